@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.tokenizer;
+
+/**
+ * Detokenises one continuation token by token and never gives half a character. Used by one thread.
+ */
+public interface StreamDecoder {
+
+  /** Takes the next token and appends the characters that it completed to the text. */
+  void append(int tokenId, StringBuilder text);
+
+  /** Appends what is left at the end of the tokens, broken bytes as U+FFFD. */
+  void flush(StringBuilder text);
+}

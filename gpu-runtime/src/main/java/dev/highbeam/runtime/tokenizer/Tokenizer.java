@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.tokenizer;
+
+import java.util.OptionalInt;
+
+/**
+ * Turns text into token ids and back. Immutable and safe for use from many threads.
+ *
+ * <p>Lone surrogates in a text count as U+FFFD, one each; readers of records reject them earlier.
+ */
+public interface Tokenizer {
+
+  /** Whether the tokenizer's own begin and end tokens are put around an encoded text. */
+  enum Specials {
+    ADD,
+    OMIT
+  }
+
+  /** Whether special tokens appear in decoded text. */
+  enum SpecialText {
+    KEEP,
+    SKIP
+  }
+
+  /** The token ids of a text. Special tokens written out in the text are recognised. */
+  int[] encode(String text, Specials specials);
+
+  /** The text of the tokens; bytes that are not UTF-8 become U+FFFD. */
+  String decode(int[] tokenIds, SpecialText specials);
+
+  /**
+   * A decoder of a continuation: after all its tokens it has given exactly the text by which the
+   * decoded prompt plus output is longer than the decoded prompt.
+   */
+  StreamDecoder streamDecoder(SpecialText specials);
+
+  /** The text of one token by itself, for columns that list tokens. */
+  String pieceText(int tokenId);
+
+  /** Token ids are below this number. */
+  int vocabularySize();
+
+  boolean isSpecial(int tokenId);
+
+  /** The id of a token given as it stands in the vocabulary. */
+  OptionalInt idOf(String piece);
+}
