@@ -13,7 +13,9 @@ public final class EngineException extends RuntimeException {
 
   /** What the caller may do about it. */
   public enum Kind {
-    /** The model, the configuration or the command is wrong: nothing will change by trying again. */
+    /**
+     * The model, the configuration or the command is wrong: nothing will change by trying again.
+     */
     CONFIGURATION,
     /** The surroundings failed (a file, memory); a retry may succeed. */
     RETRYABLE,

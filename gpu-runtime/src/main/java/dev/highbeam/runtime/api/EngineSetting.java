@@ -86,8 +86,13 @@ public enum EngineSetting implements Setting {
       (k, v) -> SettingParser.integer(k, v, 0, 1024));
 
   private final String settingName;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Defaults are strings, numbers and empty collections.
   private final @Nullable Object defaultValue;
+
   private final String description;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Parsers are stateless lambdas.
   private final BiFunction<String, Object, Object> parser;
 
   EngineSetting(

@@ -13,8 +13,7 @@ public sealed interface Outcome {
   long ticket();
 
   /** All n samples of the request, by sample index. */
-  record Completion(
-      long ticket, List<Sample> samples, @Nullable TokenLogprobs promptLogprobs)
+  record Completion(long ticket, List<Sample> samples, @Nullable TokenLogprobs promptLogprobs)
       implements Outcome {}
 
   /** The engine refuses or gives up the request; other requests are untouched. */

@@ -104,8 +104,13 @@ public enum SamplingSetting implements Setting {
       (k, v) -> SettingParser.biases(k, v, 300));
 
   private final String settingName;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Defaults are strings, numbers and empty collections.
   private final @Nullable Object defaultValue;
+
   private final String description;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Parsers are stateless lambdas.
   private final BiFunction<String, Object, Object> parser;
 
   SamplingSetting(

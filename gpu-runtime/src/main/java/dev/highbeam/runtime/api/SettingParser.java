@@ -114,8 +114,7 @@ final class SettingParser {
 
   /** A map from token id to an additive bias of its logit. */
   static Object biases(String name, Object raw, int maxCount) {
-    String allowed =
-        "a map of at most " + maxCount + " token ids to numbers from -100 to 100";
+    String allowed = "a map of at most " + maxCount + " token ids to numbers from -100 to 100";
     if (!(raw instanceof Map<?, ?> map) || map.size() > maxCount) {
       throw new InvalidSettingException(name, raw, allowed);
     }

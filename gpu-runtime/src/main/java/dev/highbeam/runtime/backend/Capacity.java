@@ -19,7 +19,8 @@ public record Capacity(
   private static final int MAX_HEAD_ROWS = 1024;
 
   public Capacity {
-    Checks.checkArgument(maxStepTokens > 0, "maxStepTokens must be positive, was %s", maxStepTokens);
+    Checks.checkArgument(
+        maxStepTokens > 0, "maxStepTokens must be positive, was %s", maxStepTokens);
     Checks.checkArgument(
         maxSequences > 0 && maxSequences <= maxStepTokens,
         "maxSequences must be from 1 to maxStepTokens (%s), was %s",

@@ -10,9 +10,9 @@ import java.util.List;
  * (runs of consecutive tokens of one sequence), R logit rows, P pages. Filled by the engine's
  * BatchBuilder into fixed arrays, which are reused; only the first N, S, R, P elements count.
  *
- * <p>Entries [0, promptEntryCount) hold PROMPT tokens only (position below the prompt's length), the
- * others OUTPUT tokens only; a chunk that crosses the border is two entries. The class decides the
- * order of sums in attention, never the shape of the step.
+ * <p>Entries [0, promptEntryCount) hold PROMPT tokens only (position below the prompt's length),
+ * the others OUTPUT tokens only; a chunk that crosses the border is two entries. The class decides
+ * the order of sums in attention, never the shape of the step.
  */
 public final class ForwardBatch {
 

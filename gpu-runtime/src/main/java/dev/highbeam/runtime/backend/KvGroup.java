@@ -2,8 +2,8 @@
 package dev.highbeam.runtime.backend;
 
 /**
- * Layers whose keys and values share page tables and shape. A model with two kinds of layers has two
- * groups; today's have one.
+ * Layers whose keys and values share page tables and shape. A model with two kinds of layers has
+ * two groups; today's have one.
  *
  * @param index place in the program's list of groups
  * @param layerCount layers in the group

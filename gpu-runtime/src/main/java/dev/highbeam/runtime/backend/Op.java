@@ -3,8 +3,8 @@ package dev.highbeam.runtime.backend;
 
 /**
  * The operations that a program is made of. Each computes all rows of the step; N is the number of
- * tokens, R the rows of the current head block. An output never overlaps an input unless the op says
- * that it works in place. Sums are in f32; a buffer of BF16 is rounded once, when written.
+ * tokens, R the rows of the current head block. An output never overlaps an input unless the op
+ * says that it works in place. Sums are in f32; a buffer of BF16 is rounded once, when written.
  *
  * <p>What every backend must keep: a row's result depends on that row's own inputs (and its
  * sequence's pages) alone, bit for bit, never on the other rows or on how many there are.
@@ -25,8 +25,8 @@ public sealed interface Op {
   record Linear(String label, Buffer out, Buffer in, PackedLinear weight) implements Op {}
 
   /**
-   * In place on qkv [N, (queryHeads + 2 * kvHeads) * headDim]: rotates queries and keys, then writes
-   * keys and values, rounded to the cache's type, to each token's slot of the layer.
+   * In place on qkv [N, (queryHeads + 2 * kvHeads) * headDim]: rotates queries and keys, then
+   * writes keys and values, rounded to the cache's type, to each token's slot of the layer.
    */
   record RopeAppend(
       String label, Buffer qkv, AttentionSpec attention, RopeSpec rope, KvGroup group, int layer)
@@ -47,8 +47,8 @@ public sealed interface Op {
   /**
    * For each logit row of logits [R, vocabulary] (f32): if the row has a target token, its
    * log-probability and the alternatives asked for; else samples a token from the row's state slot,
-   * keeps it as the slot's last token, and gives its log-probability and alternatives. Rows with NaN
-   * or no finite logit are flagged and sample token 0.
+   * keeps it as the slot's last token, and gives its log-probability and alternatives. Rows with
+   * NaN or no finite logit are flagged and sample token 0.
    */
   record ScoreOrSample(String label, Buffer logits) implements Op {}
 }

@@ -2,8 +2,8 @@
 package dev.highbeam.runtime.backend;
 
 /**
- * A linear layer's weights in a backend's own layout. Opaque to models; only the backend that packed
- * it can run it.
+ * A linear layer's weights in a backend's own layout. Opaque to models; only the backend that
+ * packed it can run it.
  */
 public interface PackedLinear {
 

@@ -7,9 +7,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The only door to an engine: plain values in, plain values out, so that the engine may live in this
- * process or in another. Each client sees the outcomes of its own requests only; requests of all
- * clients share the engine's steps.
+ * The only door to an engine: plain values in, plain values out, so that the engine may live in
+ * this process or in another. Each client sees the outcomes of its own requests only; requests of
+ * all clients share the engine's steps.
  *
  * <p>One thread may submit and cancel while another polls. Outcomes come in the order in which
  * requests finish.
