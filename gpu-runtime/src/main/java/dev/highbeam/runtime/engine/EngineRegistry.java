@@ -42,8 +42,7 @@ final class EngineRegistry {
    * @param starter starts an engine; slow, called outside any lock
    * @param lingerTimer runs what it is given after the time that an unused engine lingers
    */
-  EngineRegistry(
-      Function<EngineConfig, RunningEngine> starter, Consumer<Runnable> lingerTimer) {
+  EngineRegistry(Function<EngineConfig, RunningEngine> starter, Consumer<Runnable> lingerTimer) {
     this.starter = starter;
     this.lingerTimer = lingerTimer;
   }
@@ -99,8 +98,7 @@ final class EngineRegistry {
       entry.engine.complete(starter.apply(config));
     } catch (RuntimeException | Error e) {
       boolean isFinal =
-          e instanceof EngineException cause
-              && cause.kind() != EngineException.Kind.RETRYABLE;
+          e instanceof EngineException cause && cause.kind() != EngineException.Kind.RETRYABLE;
       if (!isFinal) {
         forget(config, entry);
       }

@@ -4,7 +4,8 @@ package dev.highbeam.runtime.engine;
 import dev.highbeam.runtime.tokenizer.Tokenizer;
 
 /**
- * A started engine with what its users need of it. Closing it stops the engine and frees the device.
+ * A started engine with what its users need of it. Closing it stops the engine and frees the
+ * device.
  *
  * @param loop the thread that runs the engine
  * @param info what callers are told

@@ -138,8 +138,7 @@ class EngineRegistryTest {
 
     try (EngineLease later = registry.acquire(config("m"));
         EngineClient client = later.connect()) {
-      assertThatThrownBy(
-              () -> client.submit(EngineFixture.request(EngineFixture.greedy(3), 1, 2)))
+      assertThatThrownBy(() -> client.submit(EngineFixture.request(EngineFixture.greedy(3), 1, 2)))
           .hasMessageContaining("planted fault");
     }
     assertThat(starts).hasValue(1);
@@ -169,8 +168,7 @@ class EngineRegistryTest {
     FakeExecutable executable = fixture.executable();
     executables.add(executable);
     EngineLoop loop = EngineLoop.start(fixture.engine(executable), fixture.info());
-    return new RunningEngine(
-        loop, fixture.info(), new LetterTokenizer(), closes::incrementAndGet);
+    return new RunningEngine(loop, fixture.info(), new LetterTokenizer(), closes::incrementAndGet);
   }
 
   private static EngineConfig config(String model) {
