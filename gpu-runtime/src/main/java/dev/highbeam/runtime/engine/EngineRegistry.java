@@ -48,21 +48,18 @@ final class EngineRegistry {
   }
 
   EngineLease acquire(EngineConfig config) {
+    Entry fresh = new Entry();
     Entry entry;
-    boolean isFirst;
     List<RunningEngine> unused;
     synchronized (this) {
       unused = removeUnusedExcept(config);
-      entry = entries.get(config);
-      isFirst = entry == null || hasStopped(entry);
-      if (isFirst) {
-        entry = new Entry();
-        entries.put(config, entry);
-      }
+      Entry existing = entries.get(config);
+      entry = existing == null || hasStopped(existing) ? fresh : existing;
+      entries.put(config, entry);
       entry.leases++;
     }
     unused.forEach(RunningEngine::close);
-    if (isFirst) {
+    if (entry == fresh) {
       start(config, entry);
     }
     try {
