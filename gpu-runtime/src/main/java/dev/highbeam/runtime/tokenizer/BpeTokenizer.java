@@ -6,7 +6,6 @@ import dev.highbeam.runtime.tokenizer.AddedTokenSplitter.Part;
 import dev.highbeam.runtime.tokenizer.Words.TextPlace;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
@@ -48,10 +47,10 @@ final class BpeTokenizer implements Tokenizer {
   }
 
   @Override
-  public int[] encode(String text, SpecialTokens specials) {
+  public int[] encode(String text, Specials specials) {
     String clean = WellFormedText.of(text);
     IdList out = new IdList(clean.length() / 3 + 8);
-    boolean framed = specials == SpecialTokens.INCLUDED;
+    boolean framed = specials == Specials.ADD;
     if (framed) {
       out.addAll(parts.template().before());
     }
@@ -90,22 +89,24 @@ final class BpeTokenizer implements Tokenizer {
   }
 
   @Override
-  public String decode(int[] tokenIds, int from, int to, SpecialTokens specials) {
-    Objects.checkFromToIndex(from, to, tokenIds.length);
-    StreamDecoder decoder = new StreamDecoder(texts, specials);
-    StringBuilder text = new StringBuilder(4 * (to - from));
-    for (int i = from; i < to; i++) {
-      decoder.append(tokenIds[i], text);
+  public String decode(int[] tokenIds, SpecialText specials) {
+    StreamDecoder decoder = BpeStreamDecoder.atStart(texts, specials);
+    StringBuilder text = new StringBuilder(4 * tokenIds.length);
+    for (int id : tokenIds) {
+      decoder.append(id, text);
     }
     decoder.flush(text);
     return text.toString();
   }
 
   @Override
-  public StreamDecoder streamDecoder(int[] promptTokenIds, SpecialTokens specials) {
-    StreamDecoder decoder = new StreamDecoder(texts, specials);
-    decoder.skipPrompt(promptTokenIds);
-    return decoder;
+  public StreamDecoder streamDecoder(SpecialText specials) {
+    return BpeStreamDecoder.continuing(texts, specials);
+  }
+
+  @Override
+  public StreamDecoder streamDecoder(int[] promptTokenIds, SpecialText specials) {
+    return BpeStreamDecoder.after(promptTokenIds, texts, specials);
   }
 
   @Override

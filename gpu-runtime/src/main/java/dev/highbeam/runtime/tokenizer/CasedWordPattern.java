@@ -32,8 +32,8 @@ final class CasedWordPattern implements SplitPattern {
 
   private static String regex(String suffix, String digits) {
     return "[^\\r"
-               + "\\n"
-               + "\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
+        + "\\n"
+        + "\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
         + suffix
         + "|[^\\r"
         + "\\n"

@@ -49,12 +49,21 @@ public final class StopStrings {
    * @param stop the stop string
    * @param start where it begins in the text, in chars: the text before it is the output
    * @param end where it ends in the text
+   * @param tokenCount how many tokens belong to the output, the last one being that which completed
+   *     the stop string
    */
-  public record Match(String stop, int start, int end) {}
+  public record Match(String stop, int start, int end, int tokenCount) {}
 
-  /** Begins a search over one output. */
-  public Search search() {
-    return new Search();
+  /**
+   * Begins a search over one output.
+   *
+   * @param minTokens a stop string that the first so many tokens complete does not count
+   */
+  public Search search(int minTokens) {
+    if (minTokens < 0) {
+      throw new IllegalArgumentException("minTokens must not be negative, was " + minTokens);
+    }
+    return new Search(minTokens);
   }
 
   private static int[] failures(String stop) {
@@ -76,34 +85,44 @@ public final class StopStrings {
    */
   public final class Search {
     private final int[] matched = new int[stops.size()];
-    private int length;
+    private final int minTokens;
+    private int textLength;
+    private int tokenCount;
 
-    private Search() {}
-
-    /** Takes the text of the next token; the match that it completes, if it completes one. */
-    public Optional<Match> advance(CharSequence tokenText) {
-      return advance(tokenText, 0, tokenText.length());
+    private Search(int minTokens) {
+      this.minTokens = minTokens;
     }
 
-    /** As above, for a part of a longer text. */
-    Optional<Match> advance(CharSequence text, int from, int to) {
+    /**
+     * Takes the next token of an output.
+     *
+     * @param text the text of the output so far
+     * @param newTextStart where in it the text of this token begins
+     * @return where the output ends, if this token ends it
+     */
+    public Optional<Match> advance(CharSequence text, int newTextStart) {
+      if (newTextStart != textLength) {
+        throw new IllegalArgumentException(
+            "newTextStart must be " + textLength + ", was " + newTextStart);
+      }
+      tokenCount++;
+      textLength = text.length();
       Match first = null;
       for (int s = 0; s < matched.length; s++) {
-        int end = firstEnd(s, text, from, to);
-        int start = length + (end - from) - stops.get(s).length();
+        int end = firstEnd(s, text, newTextStart);
+        int start = end - stops.get(s).length();
         if (end >= 0 && (first == null || start < first.start())) {
-          first = new Match(stops.get(s), start, length + (end - from));
+          first = new Match(stops.get(s), start, end, tokenCount);
         }
       }
-      length += to - from;
-      return Optional.ofNullable(first);
+      return tokenCount > minTokens ? Optional.ofNullable(first) : Optional.empty();
     }
 
-    /** The end of the first occurrence of a stop string that ends in the part, or -1. */
-    private int firstEnd(int s, CharSequence text, int from, int to) {
+    /** The end of the first occurrence of a stop string that ends in the new text, or -1. */
+    private int firstEnd(int s, CharSequence text, int newTextStart) {
       String stop = stops.get(s);
       int end = -1;
-      for (int i = from; i < to; i++) {
+      for (int i = newTextStart; i < text.length(); i++) {
         char c = text.charAt(i);
         while (matched[s] > 0 && (matched[s] == stop.length() || stop.charAt(matched[s]) != c)) {
           matched[s] = failures[s][matched[s]];

@@ -5,7 +5,7 @@
  * <p>{@link dev.highbeam.runtime.tokenizer.Tokenizers} opens a folder, {@link
  * dev.highbeam.runtime.tokenizer.Tokenizer} is what it gives, {@link
  * dev.highbeam.runtime.tokenizer.StreamDecoder} turns output into text token by token, and {@link
- * dev.highbeam.runtime.tokenizer.OutputText} cuts it at stop strings. To read the code, begin with
+ * dev.highbeam.runtime.tokenizer.StopStrings} finds where it ends. To read the code, begin with
  * BpeTokenizer, which names the way of a text; then BpeModel and BpeMerger for the tokens of one
  * word, SplitPattern and its scanners for how words are cut, TokenizerJsonReader for the file.
  *

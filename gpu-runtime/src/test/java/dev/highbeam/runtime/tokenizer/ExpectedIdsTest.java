@@ -4,6 +4,8 @@ package dev.highbeam.runtime.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.highbeam.runtime.json.JsonValue;
+import dev.highbeam.runtime.tokenizer.Tokenizer.SpecialText;
+import dev.highbeam.runtime.tokenizer.Tokenizer.Specials;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,10 +38,10 @@ class ExpectedIdsTest {
           line.member("ids_no_special").isPresent()
               ? SharedData.ids(line.required("ids_no_special"))
               : ids;
-      assertThat(tokenizer.encode(text, SpecialTokens.INCLUDED)).as(text).isEqualTo(ids);
-      assertThat(tokenizer.encode(text, SpecialTokens.LEFT_OUT)).as(text).isEqualTo(bare);
+      assertThat(tokenizer.encode(text, Specials.ADD)).as(text).isEqualTo(ids);
+      assertThat(tokenizer.encode(text, Specials.OMIT)).as(text).isEqualTo(bare);
       String normalized = folder.startsWith("qwen") ? normalForm(text) : text;
-      assertThat(tokenizer.decode(ids, SpecialTokens.LEFT_OUT)).isEqualTo(normalized);
+      assertThat(tokenizer.decode(ids, SpecialText.SKIP)).isEqualTo(normalized);
     }
   }
 
@@ -63,7 +65,7 @@ class ExpectedIdsTest {
           line.isEmpty()
               ? new int[0]
               : Arrays.stream(line.split(" ")).mapToInt(Integer::parseInt).toArray();
-      assertThat(tokenizer.encode(texts[i], SpecialTokens.LEFT_OUT))
+      assertThat(tokenizer.encode(texts[i], Specials.OMIT))
           .as("text %d: %s", i, texts[i])
           .isEqualTo(ids);
     }
@@ -80,9 +82,9 @@ class ExpectedIdsTest {
     assertThat(chat).isNotNull();
     int[] ids = SharedData.ids(chat.required("ids"));
     String rendered = chat.required("rendered").text();
-    assertThat(tokenizer.encode(rendered, SpecialTokens.INCLUDED)).isEqualTo(ids);
-    assertThat(tokenizer.decode(ids, SpecialTokens.INCLUDED)).isEqualTo(rendered);
-    assertThat(tokenizer.decode(ids, SpecialTokens.LEFT_OUT))
+    assertThat(tokenizer.encode(rendered, Specials.ADD)).isEqualTo(ids);
+    assertThat(tokenizer.decode(ids, SpecialText.KEEP)).isEqualTo(rendered);
+    assertThat(tokenizer.decode(ids, SpecialText.SKIP))
         .isEqualTo(chat.required("decoded_skip_special").text());
   }
 
@@ -91,8 +93,8 @@ class ExpectedIdsTest {
     Tokenizer json = Tokenizers.load(SharedData.require("qwen2_tokenizer"));
     Tokenizer pair = Tokenizers.load(SharedData.require("qwen2_tokenizer/upstream"));
     String text = "Grüße, 你好 don't 12345\r\n\r\n  x<|im_end|>\u0065\u0301 🦙";
-    assertThat(pair.encode(text, SpecialTokens.LEFT_OUT))
-        .isEqualTo(json.encode(text, SpecialTokens.LEFT_OUT))
+    assertThat(pair.encode(text, Specials.OMIT))
+        .isEqualTo(json.encode(text, Specials.OMIT))
         .contains(json.idOf("<|im_end|>").orElseThrow());
     assertThat(text.getBytes(StandardCharsets.UTF_8)).hasSizeGreaterThan(text.length());
   }

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.api;
+
+import java.io.Serializable;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The resolved configuration of one engine: a typed, validated view of {@link Settings}. Two equal
+ * configurations share one engine per process. Immutable and small, so that it may travel in a
+ * pipeline.
+ */
+public final class EngineConfig implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private final Settings<EngineSetting> settings;
+
+  private EngineConfig(Settings<EngineSetting> settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Resolves settings against the defaults.
+   *
+   * @throws InvalidSettingException if the model is missing or two settings contradict each other
+   */
+  public static EngineConfig of(Settings<EngineSetting> settings) {
+    if (!settings.isSet(EngineSetting.MODEL)) {
+      throw new InvalidSettingException("model", "unset", "the folder of a model");
+    }
+    EngineConfig config = new EngineConfig(settings);
+    if (config.maxStepTokens() < config.maxSequences()) {
+      throw new InvalidSettingException(
+          "max_num_batched_tokens",
+          config.maxStepTokens(),
+          "at least max_num_seqs (" + config.maxSequences() + ")");
+    }
+    return config;
+  }
+
+  /** Folder of the model. */
+  public String model() {
+    return text(EngineSetting.MODEL);
+  }
+
+  public String device() {
+    return text(EngineSetting.DEVICE);
+  }
+
+  public String dtype() {
+    return text(EngineSetting.DTYPE);
+  }
+
+  public String kvCacheDtype() {
+    return text(EngineSetting.KV_CACHE_DTYPE);
+  }
+
+  public OptionalInt maxModelLength() {
+    return optional(EngineSetting.MAX_MODEL_LEN);
+  }
+
+  /** Most sequences in one step. */
+  public int maxSequences() {
+    return integer(EngineSetting.MAX_NUM_SEQS);
+  }
+
+  /** Most tokens in one step. */
+  public int maxStepTokens() {
+    return integer(EngineSetting.MAX_NUM_BATCHED_TOKENS);
+  }
+
+  /** Most tokens of one sequence in one step. */
+  public int maxChunkTokens() {
+    int threshold = integer(EngineSetting.LONG_PREFILL_TOKEN_THRESHOLD);
+    return threshold == 0 ? maxStepTokens() : Math.min(threshold, maxStepTokens());
+  }
+
+  /** Tokens per page. */
+  public int pageSize() {
+    return integer(EngineSetting.BLOCK_SIZE);
+  }
+
+  public OptionalInt pageCount() {
+    return optional(EngineSetting.NUM_GPU_BLOCKS_OVERRIDE);
+  }
+
+  public OptionalLong kvCacheBytes() {
+    Object value = settings.get(EngineSetting.KV_CACHE_MEMORY_BYTES);
+    return value == null ? OptionalLong.empty() : OptionalLong.of((Long) value);
+  }
+
+  public float memoryFraction() {
+    return (Float) settings.require(EngineSetting.GPU_MEMORY_UTILIZATION);
+  }
+
+  public boolean prefixCaching() {
+    return (Boolean) settings.require(EngineSetting.ENABLE_PREFIX_CACHING);
+  }
+
+  public Optional<Boolean> asyncScheduling() {
+    return Optional.ofNullable((Boolean) settings.get(EngineSetting.ASYNC_SCHEDULING));
+  }
+
+  public int cpuThreads() {
+    return integer(EngineSetting.CPU_THREADS);
+  }
+
+  public Settings<EngineSetting> settings() {
+    return settings;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof EngineConfig that && settings.equals(that.settings);
+  }
+
+  @Override
+  public int hashCode() {
+    return settings.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return settings.toString();
+  }
+
+  private String text(EngineSetting setting) {
+    return (String) settings.require(setting);
+  }
+
+  private int integer(EngineSetting setting) {
+    return (Integer) settings.require(setting);
+  }
+
+  private OptionalInt optional(EngineSetting setting) {
+    Object value = settings.get(setting);
+    return value == null ? OptionalInt.empty() : OptionalInt.of((Integer) value);
+  }
+}

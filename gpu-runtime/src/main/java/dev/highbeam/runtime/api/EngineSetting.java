@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.api;
+
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Everything a user may say about an engine, with vLLM's names where vLLM has one. */
+public enum EngineSetting implements Setting {
+  MODEL("model", null, "Folder of the model in Hugging Face form.", SettingParser::text),
+  DEVICE(
+      "device",
+      "auto",
+      "Where the model runs: auto, cpu, or reference (slow and obvious, for checks).",
+      (k, v) -> SettingParser.word(k, v, "auto", "cpu", "reference")),
+  DTYPE(
+      "dtype",
+      "auto",
+      "Type of weights and activations: auto (bfloat16), bfloat16 or float32.",
+      (k, v) -> SettingParser.word(k, v, "auto", "bfloat16", "float32")),
+  KV_CACHE_DTYPE(
+      "kv_cache_dtype",
+      "auto",
+      "Type of the KV cache: auto (as dtype), bfloat16 or float32.",
+      (k, v) -> SettingParser.word(k, v, "auto", "bfloat16", "float32")),
+  MAX_MODEL_LEN(
+      "max_model_len",
+      null,
+      "Most tokens of prompt and output together, at least 2; unset takes the model's.",
+      (k, v) -> SettingParser.integer(k, v, 2, 1 << 24)),
+  MAX_NUM_SEQS(
+      "max_num_seqs",
+      256,
+      "Most sequences in one step, 1 to 4096.",
+      (k, v) -> SettingParser.integer(k, v, 1, 4096)),
+  MAX_NUM_BATCHED_TOKENS(
+      "max_num_batched_tokens",
+      2048,
+      "Most tokens in one step, at least max_num_seqs.",
+      (k, v) -> SettingParser.integer(k, v, 1, 1 << 20)),
+  LONG_PREFILL_TOKEN_THRESHOLD(
+      "long_prefill_token_threshold",
+      0,
+      "Most tokens of one sequence in one step; 0 leaves only max_num_batched_tokens.",
+      (k, v) -> SettingParser.integer(k, v, 0, 1 << 20)),
+  BLOCK_SIZE(
+      "block_size",
+      16,
+      "Tokens per page of the KV cache: a power of two from 1 to 256.",
+      (k, v) -> {
+        int size = (Integer) SettingParser.integer(k, v, 1, 256);
+        if (Integer.bitCount(size) != 1) {
+          throw new InvalidSettingException(k, v, "a power of two from 1 to 256");
+        }
+        return size;
+      }),
+  NUM_GPU_BLOCKS_OVERRIDE(
+      "num_gpu_blocks_override",
+      null,
+      "Pages of the KV cache; unset fills the memory that is left.",
+      (k, v) -> SettingParser.integer(k, v, 1, 1 << 28)),
+  KV_CACHE_MEMORY_BYTES(
+      "kv_cache_memory_bytes",
+      null,
+      "Bytes for the KV cache; overrides gpu_memory_utilization.",
+      SettingParser::longInteger),
+  GPU_MEMORY_UTILIZATION(
+      "gpu_memory_utilization",
+      0.92f,
+      "Share of the device's memory (on a CPU: of the Java heap that is left) for the engine, above"
+          + " 0 to 1.",
+      (k, v) -> SettingParser.number(k, v, 0, true, 1)),
+  ENABLE_PREFIX_CACHING(
+      "enable_prefix_caching",
+      true,
+      "Reuses keys and values of equal prompt beginnings.",
+      SettingParser::bool),
+  ASYNC_SCHEDULING(
+      "async_scheduling",
+      null,
+      "Plans a step while the one before runs; unset leaves it to the device.",
+      SettingParser::bool),
+  CPU_THREADS(
+      "cpu_threads",
+      0,
+      "Threads of the CPU backend; 0 takes the cores this process may use.",
+      (k, v) -> SettingParser.integer(k, v, 0, 1024));
+
+  private final String settingName;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Defaults are strings, numbers and empty collections.
+  private final @Nullable Object defaultValue;
+
+  private final String description;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Parsers are stateless lambdas.
+  private final BiFunction<String, Object, Object> parser;
+
+  EngineSetting(
+      String settingName,
+      @Nullable Object defaultValue,
+      String description,
+      BiFunction<String, Object, Object> parser) {
+    this.settingName = settingName;
+    this.defaultValue = defaultValue;
+    this.description = description;
+    this.parser = parser;
+  }
+
+  @Override
+  public String settingName() {
+    return settingName;
+  }
+
+  @Override
+  public String description() {
+    return description;
+  }
+
+  @Override
+  public Object parse(Object raw) {
+    return parser.apply(settingName, raw);
+  }
+
+  @Override
+  public @Nullable Object defaultValue() {
+    return defaultValue;
+  }
+}
