@@ -161,7 +161,7 @@ class SchedulerTest {
         new RequestState(
             nextTicket++, 1, EngineFixture.request(EngineFixture.greedy(MAX_LENGTH), prompt), 4);
     StopChecker stopChecker =
-        new StopChecker(SamplingParams.DEFAULTS, token -> false, new LetterTokenizer());
+        new StopChecker(SamplingParams.DEFAULTS, prompt, token -> false, new LetterTokenizer());
     Sequence sequence = new Sequence(request, 0, MAX_LENGTH, stopChecker);
     scheduler.add(sequence);
     return sequence;
