@@ -63,7 +63,11 @@ final class Engine implements AutoCloseable {
     List<Sequence> sequences = new ArrayList<>();
     for (int i = 0; i < request.request().sampling().n(); i++) {
       StopChecker stopChecker =
-          new StopChecker(request.request().sampling(), endTokens::isModelEnd, tokenizer);
+          new StopChecker(
+              request.request().sampling(),
+              request.promptTokenIds(),
+              endTokens::isModelEnd,
+              tokenizer);
       Sequence sequence = new Sequence(request, i, capacity.maxModelLength(), stopChecker);
       sequences.add(sequence);
       scheduler.add(sequence);

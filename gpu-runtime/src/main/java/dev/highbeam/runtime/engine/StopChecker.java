@@ -2,9 +2,10 @@
 package dev.highbeam.runtime.engine;
 
 import dev.highbeam.runtime.api.SamplingParams;
+import dev.highbeam.runtime.tokenizer.StopStrings;
 import dev.highbeam.runtime.tokenizer.StreamDecoder;
 import dev.highbeam.runtime.tokenizer.Tokenizer;
-import java.util.List;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -19,20 +20,22 @@ final class StopChecker {
   private final SamplingParams sampling;
   private final @Nullable StreamDecoder decoder;
   private final StringBuilder text = new StringBuilder();
-  private final int longestStop;
+
+  private final StopStrings.Search search;
   private @Nullable String stopReason;
   private int silentTokenCount;
   private int textEnd = -1;
 
-  StopChecker(SamplingParams sampling, IntPredicate isEos, Tokenizer tokenizer) {
+  StopChecker(
+      SamplingParams sampling, int[] promptTokenIds, IntPredicate isEos, Tokenizer tokenizer) {
     this.sampling = sampling;
     this.isEos = isEos;
-    List<String> stops = sampling.stop();
-    longestStop = stops.stream().mapToInt(String::length).max().orElse(0);
+    search = StopStrings.of(sampling.stop()).search(sampling.minTokens());
     decoder =
-        stops.isEmpty()
+        sampling.stop().isEmpty()
             ? null
             : tokenizer.streamDecoder(
+                promptTokenIds,
                 sampling.skipSpecialTokens()
                     ? Tokenizer.SpecialText.SKIP
                     : Tokenizer.SpecialText.KEEP);
@@ -48,11 +51,15 @@ final class StopChecker {
     if (decoder == null) {
       return false;
     }
-    int checkedLength = text.length();
+    int newTextStart = text.length();
     decoder.append(token, text);
-    // Stop texts count only in text that min_tokens allows to end.
-    return outputTokenCount > sampling.minTokens()
-        && findStopText(Math.max(0, checkedLength - longestStop + 1));
+    Optional<StopStrings.Match> match = search.advance(text, newTextStart);
+    if (match.isEmpty()) {
+      return false;
+    }
+    stopReason = match.get().stop();
+    textEnd = sampling.includeStopStringInOutput() ? match.get().end() : match.get().start();
+    return true;
   }
 
   /** The stop text or stop token id that ended the sequence; null for end of sequence. */
@@ -79,22 +86,5 @@ final class StopChecker {
       return true;
     }
     return false;
-  }
-
-  /** The match that begins first wins; of those that begin together, the first listed. */
-  private boolean findStopText(int from) {
-    int start = -1;
-    for (String stop : sampling.stop()) {
-      int found = text.indexOf(stop, from);
-      if (found >= 0 && (start < 0 || found < start)) {
-        start = found;
-        stopReason = stop;
-      }
-    }
-    if (start < 0 || stopReason == null) {
-      return false;
-    }
-    textEnd = sampling.includeStopStringInOutput() ? start + stopReason.length() : start;
-    return true;
   }
 }

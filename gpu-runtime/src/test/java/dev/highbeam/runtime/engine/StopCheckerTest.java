@@ -92,7 +92,8 @@ class StopCheckerTest {
   }
 
   private static StopChecker checker(Settings<SamplingSetting> settings) {
-    return new StopChecker(SamplingParams.of(settings), t -> t == END, new LetterTokenizer());
+    return new StopChecker(
+        SamplingParams.of(settings), new int[] {0}, t -> t == END, new LetterTokenizer());
   }
 
   /** The number of tokens after which the checker stops, or -1. */
