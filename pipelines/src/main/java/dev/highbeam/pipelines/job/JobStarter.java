@@ -8,6 +8,18 @@ import java.nio.file.Path;
 @FunctionalInterface
 public interface JobStarter {
 
-  /** Starts the rows of these settings towards the output folder and returns at once. */
-  JobRun start(JobSettings settings, Path output);
+  /** Rows that are ready to go. */
+  @FunctionalInterface
+  interface Prepared {
+
+    /** Starts the rows towards the output folder and returns at once. */
+    JobRun start(Path output);
+  }
+
+  /**
+   * Looks through the input before anything runs or is removed.
+   *
+   * @throws dev.highbeam.pipelines.options.UsageException if the input does not suit the settings
+   */
+  Prepared prepare(JobSettings settings);
 }

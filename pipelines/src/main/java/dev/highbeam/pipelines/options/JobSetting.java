@@ -17,7 +17,7 @@ public enum JobSetting implements Setting {
       SettingGroup.INPUT,
       "input",
       null,
-      "File, folder or glob of the records: JSONL, Parquet, Avro or CSV.",
+      "File, folder or glob of the records: JSON Lines (also .gz or .zst) or Parquet.",
       JobSetting::path),
   ID_COLUMN(
       SettingGroup.INPUT,

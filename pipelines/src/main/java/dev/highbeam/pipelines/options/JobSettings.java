@@ -65,6 +65,11 @@ public final class JobSettings {
         job.over(lower.job), engine.over(lower.engine), sampling.over(lower.sampling));
   }
 
+  /** This layer with sampling values for what it leaves unset. */
+  public JobSettings overSampling(Settings<SamplingSetting> lower) {
+    return new JobSettings(job, engine, sampling.over(lower));
+  }
+
   public Settings<JobSetting> job() {
     return job;
   }

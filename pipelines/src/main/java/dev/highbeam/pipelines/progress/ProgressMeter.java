@@ -30,7 +30,7 @@ final class ProgressMeter {
     double now = (nanos - startNanos) / 1e9;
     Point point =
         new Point(now, sample.counts().rowsDone(), sample.tokens(), sample.outputTokens());
-    // The oldest point stays at least a window old, so that slow ticks still have one to compare.
+    // One earlier point always stays, so that slow ticks still have something to compare with.
     while (window.size() > 1 && now - window.getFirst().seconds() > WINDOW_SECONDS) {
       window.removeFirst();
     }
