@@ -33,7 +33,7 @@ public record Terminal(
     return new Terminal(
         out,
         err,
-        !isDumb && isErrTerminal(),
+        !isDumb && watchedByPerson(),
         columns(environment.getOrDefault("COLUMNS", "")),
         locale.toUpperCase(Locale.ROOT).replace("-", "").contains("UTF8"));
   }
@@ -46,8 +46,12 @@ public record Terminal(
     }
   }
 
-  /** System.console() speaks of stdin and stdout; on Linux the kernel says it of stderr itself. */
-  private static boolean isErrTerminal() {
+  /**
+   * On Linux the kernel says it of stderr itself. System.console() speaks of stdin and stdout, and
+   * from Java 22 on of nothing; elsewhere a log then gets lines, which is never wrong.
+   */
+  @SuppressWarnings("SystemConsoleNull") // Asked only where null still has its meaning.
+  private static boolean watchedByPerson() {
     Path link = Path.of("/proc/self/fd/2");
     try {
       String target = Files.readSymbolicLink(link).toString();
@@ -55,7 +59,7 @@ public record Terminal(
           || target.startsWith("/dev/tty")
           || target.equals("/dev/console");
     } catch (IOException | UnsupportedOperationException e) {
-      return System.console() != null;
+      return Runtime.version().feature() < 22 && System.console() != null;
     }
   }
 }

@@ -66,7 +66,7 @@ record JobRecord(
     root.put("tokens", tokens());
     root.put("engine", engine == null ? null : engine(engine.info()));
     root.put("steps", engine == null ? null : steps(engine.stats()));
-    root.put("memory", memory());
+    root.put("memory", memoryMap());
     root.put("config", config);
     root.put("versions", ProgramVersion.all());
     return root;
@@ -122,7 +122,7 @@ record JobRecord(
     return map;
   }
 
-  private Map<String, @Nullable Object> memory() {
+  private Map<String, @Nullable Object> memoryMap() {
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
     map.put("peak_rss_bytes", memory.peakRssBytes() < 0 ? null : memory.peakRssBytes());
     map.put("peak_heap_bytes", memory.peakHeapBytes());
