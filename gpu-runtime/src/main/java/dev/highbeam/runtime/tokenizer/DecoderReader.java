@@ -61,32 +61,20 @@ final class DecoderReader {
   private void addSteps(JsonValue json) throws MalformedFileException {
     String type = json.required("type").text();
     switch (type) {
-      case "Sequence":
+      case "Sequence" -> {
         for (JsonValue step : json.required("decoders").elements()) {
           addSteps(step);
         }
-        break;
-      case "ByteLevel":
-        byteLevel = true;
-        break;
-      case "ByteFallback":
-        byteFallback = true;
-        break;
-      case "Fuse":
-        fused = true;
-        break;
-      case "Strip":
-        addStrip(json);
-        break;
-      case "Replace":
-        addReplace(json);
-        break;
-      case "Metaspace":
-        addMetaspace(json);
-        break;
-      default:
-        throw json.malformed(
-            "has the type \"" + type + "\", which is not supported; supported are " + SUPPORTED);
+      }
+      case "ByteLevel" -> byteLevel = true;
+      case "ByteFallback" -> byteFallback = true;
+      case "Fuse" -> fused = true;
+      case "Strip" -> addStrip(json);
+      case "Replace" -> addReplace(json);
+      case "Metaspace" -> addMetaspace(json);
+      default ->
+          throw json.malformed(
+              "has the type \"" + type + "\", which is not supported; supported are " + SUPPORTED);
     }
   }
 

@@ -27,40 +27,27 @@ final class NormalizerReader {
       throws MalformedFileException {
     String type = json.required("type").text();
     switch (type) {
-      case "Sequence":
+      case "Sequence" -> {
         for (JsonValue step : json.required("normalizers").elements()) {
           addSteps(step, steps);
         }
-        break;
-      case "NFC":
-        steps.add(Normalizer.NFC);
-        break;
-      case "NFD":
-        steps.add(Normalizer.unicodeForm(Form.NFD));
-        break;
-      case "NFKC":
-        steps.add(Normalizer.unicodeForm(Form.NFKC));
-        break;
-      case "NFKD":
-        steps.add(Normalizer.unicodeForm(Form.NFKD));
-        break;
-      case "Lowercase":
-        steps.add(NormalizerReader::lowercase);
-        break;
-      case "Prepend":
-        String prefix = json.required("prepend").text();
-        steps.add(text -> text.isEmpty() ? text : prefix + text);
-        break;
-      case "Replace":
-        steps.add(replace(json));
-        break;
-      case "Strip":
-        steps.add(strip(json));
-        break;
-      default:
-        throw json.malformed(
-            "has the type \"" + type + "\", which is not supported; supported are " + SUPPORTED);
+      }
+      case "NFC" -> steps.add(Normalizer.NFC);
+      case "NFD" -> steps.add(Normalizer.unicodeForm(Form.NFD));
+      case "NFKC" -> steps.add(Normalizer.unicodeForm(Form.NFKC));
+      case "NFKD" -> steps.add(Normalizer.unicodeForm(Form.NFKD));
+      case "Lowercase" -> steps.add(NormalizerReader::lowercase);
+      case "Prepend" -> steps.add(prepend(json.required("prepend").text()));
+      case "Replace" -> steps.add(replace(json));
+      case "Strip" -> steps.add(strip(json));
+      default ->
+          throw json.malformed(
+              "has the type \"" + type + "\", which is not supported; supported are " + SUPPORTED);
     }
+  }
+
+  private static Normalizer prepend(String prefix) {
+    return text -> text.isEmpty() ? text : prefix + text;
   }
 
   /** Character by character: the rule for a final sigma belongs to words, not to this step. */

@@ -24,24 +24,25 @@ final class PostProcessorReader {
 
   private Template template(JsonValue json) throws MalformedFileException {
     String type = json.required("type").text();
-    switch (type) {
-      case "ByteLevel":
-        return Template.NONE;
-      case "Sequence":
-        Template template = Template.NONE;
-        for (JsonValue step : json.required("processors").elements()) {
-          template = template.inside(template(step));
-        }
-        return template;
-      case "TemplateProcessing":
-        return single(json);
-      default:
-        throw json.malformed(
-            "has the type \""
-                + type
-                + "\", which is not supported; supported are Sequence, ByteLevel and"
-                + " TemplateProcessing");
+    return switch (type) {
+      case "ByteLevel" -> Template.NONE;
+      case "Sequence" -> sequence(json);
+      case "TemplateProcessing" -> single(json);
+      default ->
+          throw json.malformed(
+              "has the type \""
+                  + type
+                  + "\", which is not supported; supported are Sequence, ByteLevel and"
+                  + " TemplateProcessing");
+    };
+  }
+
+  private Template sequence(JsonValue json) throws MalformedFileException {
+    Template template = Template.NONE;
+    for (JsonValue step : json.required("processors").elements()) {
+      template = template.inside(template(step));
     }
+    return template;
   }
 
   private Template single(JsonValue json) throws MalformedFileException {
