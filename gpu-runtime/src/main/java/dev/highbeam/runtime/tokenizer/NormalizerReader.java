@@ -13,23 +13,28 @@ final class NormalizerReader {
   private static final String SUPPORTED =
       "Sequence, NFC, NFD, NFKC, NFKD, Lowercase, Prepend, Replace and Strip";
 
+  private static final int MAX_PREFIX_CHARS = 64;
+
+  private final List<Normalizer> steps = new ArrayList<>();
+  private final List<Replacement> replacements = new ArrayList<>();
+
   private NormalizerReader() {}
 
   static Normalizer read(Optional<JsonValue> json) throws MalformedFileException {
-    List<Normalizer> steps = new ArrayList<>();
+    NormalizerReader reader = new NormalizerReader();
     if (json.isPresent()) {
-      addSteps(json.get(), steps);
+      reader.addSteps(json.get());
+      Replacement.checkGrowth(json.get(), reader.replacements);
     }
-    return Normalizer.sequence(steps);
+    return Normalizer.sequence(reader.steps);
   }
 
-  private static void addSteps(JsonValue json, List<Normalizer> steps)
-      throws MalformedFileException {
+  private void addSteps(JsonValue json) throws MalformedFileException {
     String type = json.required("type").text();
     switch (type) {
       case "Sequence" -> {
         for (JsonValue step : json.required("normalizers").elements()) {
-          addSteps(step, steps);
+          addSteps(step);
         }
       }
       case "NFC" -> steps.add(Normalizer.NFC);
@@ -37,8 +42,8 @@ final class NormalizerReader {
       case "NFKC" -> steps.add(Normalizer.unicodeForm(Form.NFKC));
       case "NFKD" -> steps.add(Normalizer.unicodeForm(Form.NFKD));
       case "Lowercase" -> steps.add(NormalizerReader::lowercase);
-      case "Prepend" -> steps.add(prepend(json.required("prepend").text()));
-      case "Replace" -> steps.add(replace(json));
+      case "Prepend" -> steps.add(prepend(json));
+      case "Replace" -> addReplace(json);
       case "Strip" -> steps.add(strip(json));
       default ->
           throw json.malformed(
@@ -46,7 +51,17 @@ final class NormalizerReader {
     }
   }
 
-  private static Normalizer prepend(String prefix) {
+  private void addReplace(JsonValue json) throws MalformedFileException {
+    Replacement replacement = Replacement.read(json);
+    replacements.add(replacement);
+    steps.add(replacement::apply);
+  }
+
+  private static Normalizer prepend(JsonValue json) throws MalformedFileException {
+    String prefix = json.required("prepend").text();
+    if (prefix.length() > MAX_PREFIX_CHARS) {
+      throw json.malformed("prepends more than " + MAX_PREFIX_CHARS + " characters");
+    }
     return text -> text.isEmpty() ? text : prefix + text;
   }
 
@@ -64,19 +79,6 @@ final class NormalizerReader {
               }
             });
     return lower.toString();
-  }
-
-  private static Normalizer replace(JsonValue json) throws MalformedFileException {
-    JsonValue pattern = json.required("pattern");
-    String content = json.required("content").text();
-    if (pattern.member("String").isEmpty()) {
-      throw pattern.malformed("must be a \"String\"; a regular expression is not supported here");
-    }
-    String literal = pattern.required("String").text();
-    if (literal.isEmpty()) {
-      throw pattern.malformed("must not be empty");
-    }
-    return text -> text.replace(literal, content);
   }
 
   private static Normalizer strip(JsonValue json) throws MalformedFileException {
