@@ -38,8 +38,7 @@ import org.apache.beam.sdk.values.TupleTagList;
  * window of its request. Equal requests give equal rows. In front of it, on the Direct runner, no
  * reshuffle by random keys: it makes bundles of one.
  */
-public final class Generate
-    extends PTransform<PCollection<InferenceRequest>, Generate.Result> {
+public final class Generate extends PTransform<PCollection<InferenceRequest>, Generate.Result> {
 
   private static final long serialVersionUID = 1L;
 
@@ -48,8 +47,7 @@ public final class Generate
    *
    * @param inflight requests per DoFn instance with the engine; 0 is twice the engine's sequences
    */
-  record Options(
-      Columns columns, long seed, boolean outputTokenIds, int inflight, String job)
+  record Options(Columns columns, long seed, boolean outputTokenIds, int inflight, String job)
       implements Serializable {}
 
   private final EngineProvider provider;

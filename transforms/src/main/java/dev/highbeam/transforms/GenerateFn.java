@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Streams requests through a worker's shared engine. Rows leave while later requests come in;
- * FinishBundle waits for the rest. The runner's thread submits, polls and emits; the engine's thread
- * never touches Beam.
+ * FinishBundle waits for the rest. The runner's thread submits, polls and emits; the engine's
+ * thread never touches Beam.
  *
- * <p>A runner may tear an instance down from another thread while it waits here, tear it down twice,
- * and finish a bundle after the teardown: hence the volatile fields and the checks for null.
+ * <p>A runner may tear an instance down from another thread while it waits here, tear it down
+ * twice, and finish a bundle after the teardown: hence the volatile fields and the checks for null.
  */
 final class GenerateFn extends DoFn<InferenceRequest, GenericRecord> {
 
@@ -87,8 +87,7 @@ final class GenerateFn extends DoFn<InferenceRequest, GenericRecord> {
         (tag, row, place) ->
             output
                 .get(tag)
-                .outputWindowedValue(
-                    row, place.timestamp(), List.of(place.window()), place.pane());
+                .outputWindowedValue(row, place.timestamp(), List.of(place.window()), place.pane());
     PendingRequest.Place place = new PendingRequest.Place(timestamp, window, pane);
     requestCount.inc();
     current.progress.request();

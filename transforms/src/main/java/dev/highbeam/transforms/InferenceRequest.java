@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One prompt to complete, on its way to {@link Generate}. Made by {@link Prepare} from records, or
- * by a pipeline of one's own with {@link #of}. Immutable; the bytes of the columns are owned by this
- * value and must not be changed.
+ * by a pipeline of one's own with {@link #of}. Immutable; the bytes of the columns are owned by
+ * this value and must not be changed.
  */
 @DefaultCoder(InferenceRequestCoder.class)
 public final class InferenceRequest {
@@ -34,10 +34,7 @@ public final class InferenceRequest {
   /** A request that comes from no file, with default sampling. */
   public static InferenceRequest of(String customId, String prompt) {
     return new InferenceRequest(
-        customId,
-        prompt,
-        Settings.none(SamplingSetting.class),
-        new InputRecord("", 0, NO_COLUMNS));
+        customId, prompt, Settings.none(SamplingSetting.class), new InputRecord("", 0, NO_COLUMNS));
   }
 
   /** This request with other sampling; what the settings leave unset has its default. */

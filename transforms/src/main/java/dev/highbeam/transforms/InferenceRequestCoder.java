@@ -26,8 +26,7 @@ import org.apache.beam.sdk.values.TypeDescriptor;
 public final class InferenceRequestCoder extends AtomicCoder<InferenceRequest> {
 
   private static final long serialVersionUID = 1L;
-  private static final Coder<GenericRecord> RECORDS =
-      AvroGenericCoder.of(InferenceSchemas.REQUEST);
+  private static final Coder<GenericRecord> RECORDS = AvroGenericCoder.of(InferenceSchemas.REQUEST);
   private static final Schema SAMPLING =
       InferenceSchemas.REQUEST.getField(RequestFields.SAMPLING).schema();
 

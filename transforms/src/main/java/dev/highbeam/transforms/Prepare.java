@@ -67,8 +67,7 @@ public final class Prepare
   /** The column whose value names the record; where it is missing, an id is made. */
   public Prepare withIdColumn(String name) {
     Options o = options;
-    return with(
-        new Options(name, o.promptColumn(), o.template(), o.sampling(), o.rowParameters()));
+    return with(new Options(name, o.promptColumn(), o.template(), o.sampling(), o.rowParameters()));
   }
 
   /**
@@ -116,8 +115,7 @@ public final class Prepare
     TupleTag<GenericRecord> failures = new TupleTag<GenericRecord>() {};
     PrepareFn fn = new PrepareFn(columns, new RequestMaker(columns, options), requests, failures);
     PCollectionTuple outputs =
-        input.apply(
-            "Prepare", ParDo.of(fn).withOutputTags(requests, TupleTagList.of(failures)));
+        input.apply("Prepare", ParDo.of(fn).withOutputTags(requests, TupleTagList.of(failures)));
     return WithFailures.Result.of(
         outputs.get(requests).setCoder(InferenceRequestCoder.of()),
         outputs.get(failures).setCoder(Failures.coder()));
@@ -155,12 +153,10 @@ public final class Prepare
         output.get(requests).output(maker.request(record, row));
       } catch (BadRecordException e) {
         Failures.RowKey key =
-            new Failures.RowKey(
-                maker.customId(record, row), record.source(), record.position());
+            new Failures.RowKey(maker.customId(record, row), record.source(), record.position());
         output
             .get(failures)
-            .output(
-                Failures.of(key, e.code(), e.sentence(), JsonWriter.writeRow(columns, row)));
+            .output(Failures.of(key, e.code(), e.sentence(), JsonWriter.writeRow(columns, row)));
       }
     }
   }

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class RequestIntake {
 
   /**
-   * No known vocabulary has a token that stands for more characters. A longer text cannot fit and is
-   * not worth tokenizing.
+   * No known vocabulary has a token that stands for more characters. A longer text cannot fit and
+   * is not worth tokenizing.
    */
   private static final long MAX_CHARS_PER_TOKEN = 256;
 
@@ -41,8 +41,7 @@ final class RequestIntake {
   record Admitted(Request request, PendingRequest pending) {}
 
   /** Admits a request, or says why it is none. */
-  Admitted admit(InferenceRequest request, PendingRequest.Place place)
-      throws BadRecordException {
+  Admitted admit(InferenceRequest request, PendingRequest.Place place) throws BadRecordException {
     SamplingParams sampling = sampling(request);
     String prompt = request.prompt();
     if (prompt.isEmpty()) {
@@ -62,8 +61,7 @@ final class RequestIntake {
       throw new BadRecordException(ErrorCode.EMPTY, "the prompt has no token");
     }
     String fingerprint = Fingerprint.of(prompt, sampling);
-    long seed =
-        sampling.seed().orElseGet(() -> Fingerprint.seed(options.seed(), fingerprint));
+    long seed = sampling.seed().orElseGet(() -> Fingerprint.seed(options.seed(), fingerprint));
     SamplingParams seeded = sampling.withSeed(seed);
     return new Admitted(
         Request.of(request.customId(), tokenIds, seeded),

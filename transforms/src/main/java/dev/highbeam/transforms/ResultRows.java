@@ -58,9 +58,7 @@ final class ResultRows {
   String text(Sample sample, SamplingParams sampling) {
     StreamDecoder decoder =
         tokenizer.streamDecoder(
-            sampling.skipSpecialTokens()
-                ? Tokenizer.SpecialText.SKIP
-                : Tokenizer.SpecialText.KEEP);
+            sampling.skipSpecialTokens() ? Tokenizer.SpecialText.SKIP : Tokenizer.SpecialText.KEEP);
     boolean stopTextCuts = sample.textEnd() >= 0;
     // A token that ends the sample (end of sequence, stop token) is no part of what was said.
     boolean endsWithStopToken =

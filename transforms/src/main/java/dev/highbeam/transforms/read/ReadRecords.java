@@ -54,9 +54,7 @@ public final class ReadRecords
     TupleTag<GenericRecord> failures = new TupleTag<GenericRecord>() {};
     PCollectionTuple outputs =
         input
-            .apply(
-                "Splits",
-                Create.of(splits).withCoder(SerializableCoder.of(InputSplit.class)))
+            .apply("Splits", Create.of(splits).withCoder(SerializableCoder.of(InputSplit.class)))
             // Only the few small splits are shuffled, never rows: every worker gets its share.
             .apply("Spread", Reshuffle.viaRandomKey())
             .apply(

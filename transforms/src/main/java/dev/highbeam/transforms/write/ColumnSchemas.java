@@ -8,7 +8,6 @@ import org.apache.avro.JsonProperties;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
-import org.apache.avro.Schema.Type;
 
 /** Avro schemas of columns, on their way to become Parquet columns. */
 final class ColumnSchemas {
@@ -23,46 +22,46 @@ final class ColumnSchemas {
   static Schema.Field field(String name, Schema schema, String doc) {
     return unchecked(
         () ->
-            schema.getType() == Type.UNION
+            schema.getType() == Schema.Type.UNION
                 ? new Schema.Field(name, schema, doc, JsonProperties.NULL_VALUE)
                 : new Schema.Field(name, schema, doc));
   }
 
   static Schema record(String name, String doc, List<Schema.Field> fields) {
-    return unchecked(
-        () -> Schema.createRecord(name, doc, "dev.highbeam.schemas", false, fields));
+    return unchecked(() -> Schema.createRecord(name, doc, "dev.highbeam.schemas", false, fields));
   }
 
   private static Schema optional(Schema schema) {
-    return Schema.createUnion(Schema.create(Type.NULL), schema);
+    return Schema.createUnion(Schema.create(Schema.Type.NULL), schema);
   }
 
   private static Schema of(Column column) {
     return switch (column.type()) {
-      case BOOLEAN -> Schema.create(Type.BOOLEAN);
-      case INT -> Schema.create(Type.INT);
-      case LONG -> Schema.create(Type.LONG);
-      case FLOAT -> Schema.create(Type.FLOAT);
-      case DOUBLE -> Schema.create(Type.DOUBLE);
-      case TEXT -> Schema.create(Type.STRING);
-      case BYTES -> Schema.create(Type.BYTES);
-      case DATE -> LogicalTypes.date().addToSchema(Schema.create(Type.INT));
-      case TIME_MILLIS -> LogicalTypes.timeMillis().addToSchema(Schema.create(Type.INT));
-      case TIME_MICROS -> LogicalTypes.timeMicros().addToSchema(Schema.create(Type.LONG));
+      case BOOLEAN -> Schema.create(Schema.Type.BOOLEAN);
+      case INT -> Schema.create(Schema.Type.INT);
+      case LONG -> Schema.create(Schema.Type.LONG);
+      case FLOAT -> Schema.create(Schema.Type.FLOAT);
+      case DOUBLE -> Schema.create(Schema.Type.DOUBLE);
+      case TEXT -> Schema.create(Schema.Type.STRING);
+      case BYTES -> Schema.create(Schema.Type.BYTES);
+      case DATE -> LogicalTypes.date().addToSchema(Schema.create(Schema.Type.INT));
+      case TIME_MILLIS -> LogicalTypes.timeMillis().addToSchema(Schema.create(Schema.Type.INT));
+      case TIME_MICROS -> LogicalTypes.timeMicros().addToSchema(Schema.create(Schema.Type.LONG));
       case TIMESTAMP_MILLIS ->
-          LogicalTypes.timestampMillis().addToSchema(Schema.create(Type.LONG));
+          LogicalTypes.timestampMillis().addToSchema(Schema.create(Schema.Type.LONG));
       case TIMESTAMP_MICROS ->
-          LogicalTypes.timestampMicros().addToSchema(Schema.create(Type.LONG));
-      case TIMESTAMP_NANOS -> LogicalTypes.timestampNanos().addToSchema(Schema.create(Type.LONG));
+          LogicalTypes.timestampMicros().addToSchema(Schema.create(Schema.Type.LONG));
+      case TIMESTAMP_NANOS ->
+          LogicalTypes.timestampNanos().addToSchema(Schema.create(Schema.Type.LONG));
       case LOCAL_TIMESTAMP_MILLIS ->
-          LogicalTypes.localTimestampMillis().addToSchema(Schema.create(Type.LONG));
+          LogicalTypes.localTimestampMillis().addToSchema(Schema.create(Schema.Type.LONG));
       case LOCAL_TIMESTAMP_MICROS ->
-          LogicalTypes.localTimestampMicros().addToSchema(Schema.create(Type.LONG));
+          LogicalTypes.localTimestampMicros().addToSchema(Schema.create(Schema.Type.LONG));
       case LOCAL_TIMESTAMP_NANOS ->
-          LogicalTypes.localTimestampNanos().addToSchema(Schema.create(Type.LONG));
+          LogicalTypes.localTimestampNanos().addToSchema(Schema.create(Schema.Type.LONG));
       case DECIMAL ->
           LogicalTypes.decimal(column.precision(), column.scale())
-              .addToSchema(Schema.create(Type.BYTES));
+              .addToSchema(Schema.create(Schema.Type.BYTES));
     };
   }
 

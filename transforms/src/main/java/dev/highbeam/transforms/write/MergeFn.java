@@ -35,8 +35,8 @@ final class MergeFn extends DoFn<Integer, String> {
   private static final long serialVersionUID = 1L;
 
   /**
-   * Uncompressed, per row group. Several files are written at once beside an engine: 32 MB keep each
-   * writer under 100 MB of heap, and scans still read in large pieces.
+   * Uncompressed, per row group. Several files are written at once beside an engine: 32 MB keep
+   * each writer under 100 MB of heap, and scans still read in large pieces.
    */
   private static final long ROW_GROUP_BYTES = 32L << 20;
 

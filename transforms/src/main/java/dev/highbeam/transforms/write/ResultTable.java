@@ -119,8 +119,7 @@ final class ResultTable implements Table {
           fields.add(ColumnSchemas.field(name, columns.list().get(i)));
         }
       }
-      schema =
-          ColumnSchemas.record("Result", InferenceSchemas.RESULT.getDoc(), fields);
+      schema = ColumnSchemas.record("Result", InferenceSchemas.RESULT.getDoc(), fields);
     }
 
     @Override

@@ -90,8 +90,7 @@ final class WritePartFn extends DoFn<GenericRecord, PartFile> {
 
     PartFile finish() throws IOException {
       writer.close();
-      return new PartFile(
-          path.toString(), rowCount, Files.size(path), firstSource, firstPosition);
+      return new PartFile(path.toString(), rowCount, Files.size(path), firstSource, firstPosition);
     }
 
     void abandon() throws IOException {

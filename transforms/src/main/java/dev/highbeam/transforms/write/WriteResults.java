@@ -14,9 +14,9 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
- * Writes results, with the input columns beside them, as {@code part-00000.parquet} and so on into a
- * folder that belongs to this job: files of an earlier one are replaced. The names of the files come
- * out once they are complete.
+ * Writes results, with the input columns beside them, as {@code part-00000.parquet} and so on into
+ * a folder that belongs to this job: files of an earlier one are replaced. The names of the files
+ * come out once they are complete.
  *
  * <pre>{@code
  * generated.getResults().apply(

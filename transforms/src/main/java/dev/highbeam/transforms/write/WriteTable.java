@@ -23,8 +23,8 @@ import org.apache.beam.sdk.values.PCollectionView;
 
 /**
  * Writes rows as Parquet files in three steps: parts per bundle, files out of parts, cleaning up.
- * Each step begins when the one before is done everywhere. Without any row there is one file without
- * rows, so that readers find the columns.
+ * Each step begins when the one before is done everywhere. Without any row there is one file
+ * without rows, so that readers find the columns.
  */
 final class WriteTable extends PTransform<PCollection<GenericRecord>, PCollection<String>> {
 
