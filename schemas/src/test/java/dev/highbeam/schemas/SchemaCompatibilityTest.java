@@ -46,8 +46,7 @@ class SchemaCompatibilityTest {
   }
 
   private static Schema golden(String file) throws IOException {
-    try (InputStream in =
-        SchemaCompatibilityTest.class.getResourceAsStream("/golden/v1/" + file)) {
+    try (InputStream in = SchemaCompatibilityTest.class.getResourceAsStream("/golden/v1/" + file)) {
       return new Schema.Parser().parse(in);
     }
   }

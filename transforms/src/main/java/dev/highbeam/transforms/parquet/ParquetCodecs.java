@@ -15,8 +15,8 @@ import org.xerial.snappy.Snappy;
 
 /**
  * Parquet's codecs on the libraries themselves: parquet-hadoop's own factory would need 30 MB of
- * Hadoop's runtime for the same. Reads what common writers use, writes ZSTD. A page that claims more
- * than {@link #MAX_PAGE_BYTES} is refused before anything is allocated for it.
+ * Hadoop's runtime for the same. Reads what common writers use, writes ZSTD. A page that claims
+ * more than {@link #MAX_PAGE_BYTES} is refused before anything is allocated for it.
  */
 public final class ParquetCodecs implements CompressionCodecFactory {
 

@@ -36,8 +36,7 @@ final class ExpansionGuard extends FilterInputStream {
     try {
       Counter counter = new Counter(raw);
       return switch (format) {
-        case JSONL_GZIP ->
-            new ExpansionGuard(new GZIPInputStream(counter, BUFFER_BYTES), counter);
+        case JSONL_GZIP -> new ExpansionGuard(new GZIPInputStream(counter, BUFFER_BYTES), counter);
         case JSONL_ZSTD -> new ExpansionGuard(new ZstdInputStreamNoFinalizer(counter), counter);
         case JSONL, PARQUET -> raw;
       };

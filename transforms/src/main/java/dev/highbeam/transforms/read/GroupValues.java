@@ -46,8 +46,7 @@ final class GroupValues {
         values.put(type.getName(), present ? scalar(row, field, 0) : null);
       } else {
         Object tree = tree(row, field, type);
-        values.put(
-            type.getName(), tree == null ? null : new JsonText(JsonWriter.write(tree)));
+        values.put(type.getName(), tree == null ? null : new JsonText(JsonWriter.write(tree)));
       }
     }
     return values;

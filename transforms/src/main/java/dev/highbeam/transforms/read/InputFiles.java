@@ -59,7 +59,8 @@ final class InputFiles {
     sourceByFile.forEach(
         (path, source) ->
             files.add(
-                new InputFile(path, Integer.valueOf(1).equals(uses.get(source)) ? source : slashes(path))));
+                new InputFile(
+                    path, Integer.valueOf(1).equals(uses.get(source)) ? source : slashes(path))));
     return files;
   }
 
@@ -86,7 +87,9 @@ final class InputFiles {
     }
     if (sourceByFile.size() == before) {
       throw new InvalidSettingException(
-          "input", input, "a file, a folder or a glob of .jsonl, .jsonl.gz, .jsonl.zst or .parquet");
+          "input",
+          input,
+          "a file, a folder or a glob of .jsonl, .jsonl.gz, .jsonl.zst or .parquet");
     }
   }
 
@@ -145,7 +148,8 @@ final class InputFiles {
   }
 
   private static PathMatcher matcher(String input) {
-    String pattern = input.startsWith("/") ? input : slashes(Path.of("").toAbsolutePath()) + "/" + input;
+    String pattern =
+        input.startsWith("/") ? input : slashes(Path.of("").toAbsolutePath()) + "/" + input;
     try {
       return FileSystems.getDefault().getPathMatcher("glob:" + pattern);
     } catch (PatternSyntaxException e) {

@@ -66,8 +66,7 @@ final class ParquetColumns {
         || logical instanceof JsonLogicalTypeAnnotation;
   }
 
-  private static ColumnType ofInt(
-      @Nullable LogicalTypeAnnotation logical) {
+  private static ColumnType ofInt(@Nullable LogicalTypeAnnotation logical) {
     if (logical instanceof DateLogicalTypeAnnotation) {
       return ColumnType.DATE;
     }
@@ -81,8 +80,7 @@ final class ParquetColumns {
     return unsigned ? ColumnType.LONG : ColumnType.INT;
   }
 
-  private static ColumnType ofLong(
-      @Nullable LogicalTypeAnnotation logical) {
+  private static ColumnType ofLong(@Nullable LogicalTypeAnnotation logical) {
     if (logical instanceof TimeLogicalTypeAnnotation time) {
       // Avro knows no time of day in nanoseconds; the number stays what it was.
       return time.getUnit() == TimeUnit.MICROS ? ColumnType.TIME_MICROS : ColumnType.LONG;

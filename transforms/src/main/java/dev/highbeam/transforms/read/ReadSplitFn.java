@@ -25,8 +25,7 @@ final class ReadSplitFn extends DoFn<InputSplit, InputRecord> {
   private final Counter rows = Metrics.counter("highbeam", "rows_read");
   private final Counter broken = Metrics.counter("highbeam", "rows_broken");
 
-  ReadSplitFn(
-      Columns columns, TupleTag<InputRecord> records, TupleTag<GenericRecord> failures) {
+  ReadSplitFn(Columns columns, TupleTag<InputRecord> records, TupleTag<GenericRecord> failures) {
     this.columns = columns;
     this.records = records;
     this.failures = failures;
@@ -38,9 +37,7 @@ final class ReadSplitFn extends DoFn<InputSplit, InputRecord> {
       for (SourceRow row = reader.next(); row != null; row = reader.next()) {
         rows.inc();
         SourceRow.Broken refused =
-            row instanceof SourceRow.Good good
-                ? emit(split, good, output)
-                : (SourceRow.Broken) row;
+            row instanceof SourceRow.Good good ? emit(split, good, output) : (SourceRow.Broken) row;
         if (refused != null) {
           broken.inc();
           output.get(failures).output(failure(split.source(), refused));
@@ -63,9 +60,7 @@ final class ReadSplitFn extends DoFn<InputSplit, InputRecord> {
           "the row does not suit the job's columns: " + e.getMessage(),
           JsonWriter.write(row.values()));
     }
-    output
-        .get(records)
-        .output(new InputRecord(split.source(), row.position(), bytes));
+    output.get(records).output(new InputRecord(split.source(), row.position(), bytes));
     return null;
   }
 

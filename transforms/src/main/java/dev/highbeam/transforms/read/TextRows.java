@@ -117,10 +117,7 @@ final class TextRows implements RowReader {
 
   private static int lengthOfByteOrderMark(byte[] bytes, int end) {
     boolean mark =
-        end >= 3
-            && bytes[0] == (byte) 0xEF
-            && bytes[1] == (byte) 0xBB
-            && bytes[2] == (byte) 0xBF;
+        end >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB && bytes[2] == (byte) 0xBF;
     return mark ? 3 : 0;
   }
 

@@ -44,8 +44,7 @@ public final class ColumnCollector {
   public Columns columns() {
     List<Column> result = new ArrayList<>();
     columns.forEach(
-        (name, column) ->
-            result.add(column == null ? Column.of(name, ColumnType.TEXT) : column));
+        (name, column) -> result.add(column == null ? Column.of(name, ColumnType.TEXT) : column));
     return Columns.of(result);
   }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.transforms.rows;
 
-/** What the values of one column are. The physical kind is the Java and Avro type that holds them. */
+/**
+ * What the values of one column are. The physical kind is the Java and Avro type that holds them.
+ */
 public enum ColumnType {
   BOOLEAN(Physical.BOOLEAN),
   INT(Physical.INT),

@@ -73,8 +73,7 @@ public final class JsonReader {
         });
   }
 
-  private static <T> @Nullable T parse(String text, Body<T> body)
-      throws BadRecordException {
+  private static <T> @Nullable T parse(String text, Body<T> body) throws BadRecordException {
     try (JsonParser parser = FACTORY.createParser(text.toCharArray())) {
       @Nullable T result = body.read(parser);
       if (parser.nextToken() != null) {
@@ -145,8 +144,7 @@ public final class JsonReader {
     return token == null ? null : scalar(parser);
   }
 
-  private static @Nullable Object scalar(JsonParser parser)
-      throws IOException, BadRecordException {
+  private static @Nullable Object scalar(JsonParser parser) throws IOException, BadRecordException {
     return switch (parser.currentToken()) {
       case VALUE_STRING -> checked(parser.getText());
       case VALUE_TRUE -> true;

@@ -40,9 +40,7 @@ public final class JsonWriter {
               boolean decimal = column.type() == ColumnType.DECIMAL && value instanceof byte[];
               writeValue(
                   generator,
-                  decimal
-                      ? new BigDecimal(new BigInteger((byte[]) value), column.scale())
-                      : value);
+                  decimal ? new BigDecimal(new BigInteger((byte[]) value), column.scale()) : value);
             }
           }
           generator.writeEndObject();
