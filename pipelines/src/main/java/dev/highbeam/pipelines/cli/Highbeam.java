@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -25,6 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
  */
 public final class Highbeam {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Highbeam.class);
   private static final Duration GRACE = Duration.ofSeconds(20);
 
   private final Terminal terminal;
@@ -43,6 +46,10 @@ public final class Highbeam {
     } catch (UsageException e) {
       terminal.err().println("highbeam: " + e.getMessage());
       return ExitCode.USAGE.number();
+    } catch (RuntimeException | Error e) {
+      LOG.error("The program failed", e);
+      terminal.err().println("highbeam: " + e);
+      return ExitCode.FAILED.number();
     } finally {
       terminal.out().flush();
       terminal.err().flush();

@@ -27,8 +27,7 @@ public record ErrorBudget(double maxErrorRatio) {
   public String sentence(JobCounts counts) {
     return String.format(
         Locale.ROOT,
-        "%,d of %,d rows failed (%s), more than --maxErrorRatio=%s allows; the reasons lie in"
-            + " errors/",
+        "%,d of %,d rows failed (%s), more than --maxErrorRatio=%s allows",
         counts.errors(),
         counts.rowsDone(),
         byCode(counts),

@@ -133,7 +133,16 @@ public final class GenerateJob {
         || (failure == null && budget.isExceededAtEnd(counts))) {
       return new JobFailure(JobOutcome.TOO_MANY_ERRORS, budget.sentence(counts));
     }
-    return failure == null ? new JobFailure(JobOutcome.DONE, "done") : failed(failure);
+    if (failure != null) {
+      return failed(failure);
+    }
+    if (counts.isTotalKnown() && counts.rowsDone() != counts.totalRows()) {
+      // Every row ends exactly once; a job that cannot show it must not look complete.
+      return new JobFailure(
+          JobOutcome.FAILED,
+          counts.rowsDone() + " rows ended, but the input has " + counts.totalRows());
+    }
+    return new JobFailure(JobOutcome.DONE, "done");
   }
 
   private void look(JobRun run, ProgressReporter progress) {

@@ -26,6 +26,9 @@ public final class OutputFolder {
   public static final String SUCCESS = "_SUCCESS";
   static final String LOCK = ".highbeam.lock";
 
+  /** Where the transforms keep unfinished rows, in either row folder. */
+  private static final String PARTS = ".parts";
+
   private static final String TEMPORARY = ".highbeam-temp";
   private static final List<String> ROW_FOLDERS = List.of(RESULTS, ERRORS);
 
@@ -71,14 +74,31 @@ public final class OutputFolder {
     }
   }
 
-  /** Removes what an earlier job of ours wrote; everything else stays. */
+  /** Removes what an earlier job of ours wrote or had begun to write; everything else stays. */
   public void clear() {
     try {
       for (Path file : leftovers()) {
         Files.delete(file);
       }
+      for (String name : ROW_FOLDERS) {
+        clearParts(path.resolve(name).resolve(PARTS));
+      }
     } catch (IOException e) {
       throw new UsageException("--mode=fresh: cannot remove earlier output: " + reason(e), e);
+    }
+  }
+
+  /** Parts are flat files; whatever else somebody put there stays, and the folder with it. */
+  private static void clearParts(Path parts) throws IOException {
+    if (!Files.isDirectory(parts, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(parts)) {
+      for (Path file : files) {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+          Files.delete(file);
+        }
+      }
     }
   }
 
@@ -123,7 +143,7 @@ public final class OutputFolder {
   }
 
   private static boolean isRowFile(Path file) {
-    return file.getFileName().toString().endsWith(".parquet")
+    return file.getFileName().toString().matches("part-\\d{5}\\.parquet")
         && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
   }
 

@@ -83,7 +83,7 @@ public final class Preflight {
       SamplingParams.of(settings.sampling());
       return EngineConfig.of(settings.engine());
     } catch (InvalidSettingException e) {
-      throw new UsageException(e.getMessage(), e);
+      throw new UsageException(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -35,7 +35,7 @@ public enum JobSetting implements Setting {
       SettingGroup.INPUT,
       "prompt_template",
       null,
-      "Text of the prompt with {column} for a column's value, {{ and }} for braces.",
+      "Text of the prompt with {{column}} in the places of columns; instead of prompt_column.",
       JobSetting::text),
   ROW_PARAMETERS(
       SettingGroup.INPUT,

@@ -16,9 +16,9 @@ final class ProgressText {
     if (counts.totalRows() > 0) {
       line.append(100 * counts.rowsDone() / counts.totalRows()).append("% ");
     }
-    line.append(count(counts.rowsDone()));
+    line.append(count((double) counts.rowsDone()));
     if (counts.isTotalKnown()) {
-      line.append('/').append(count(counts.totalRows()));
+      line.append('/').append(count((double) counts.totalRows()));
     }
     line.append(" [").append(clock(view.elapsedSeconds()));
     if (counts.isTotalKnown()) {
@@ -32,7 +32,7 @@ final class ProgressText {
       line.append(" | run ").append(view.running());
       line.append(" | KV ").append(Math.round(100 * view.kvUse())).append('%');
     }
-    return line.append(" | errors ").append(count(counts.errors())).toString();
+    return line.append(" | errors ").append(count((double) counts.errors())).toString();
   }
 
   /** The same as one JSON object; what is not known yet is null. */
