@@ -11,6 +11,8 @@ import java.util.Arrays;
  */
 final class PlainKernels implements Kernels {
 
+  private static final int UNROLL = 8;
+
   @Override
   public String describe() {
     return "plain loops";
@@ -45,16 +47,42 @@ final class PlainKernels implements Kernels {
 
   private static void multiplyRow(
       Product p, int row, int start, int depth, float[] weights, int offset, int stride) {
-    float[] x = p.x;
-    float[] sums = p.sums;
     int xFrom = p.xOffset + row * p.xStride + start;
     int to = p.sumOffset + row * p.sumStride;
-    for (int k = 0; k < depth; k++) {
-      float factor = x[xFrom + k];
+    int k = 0;
+    for (; k + UNROLL <= depth; k += UNROLL) {
+      multiplyEight(p.x, xFrom + k, weights, offset + k * stride, stride, p.sums, to);
+    }
+    for (; k < depth; k++) {
+      float factor = p.x[xFrom + k];
       int from = offset + k * stride;
       for (int n = 0; n < Product.COLUMNS; n++) {
-        sums[to + n] = Math.fma(factor, weights[from + n], sums[to + n]);
+        p.sums[to + n] = Math.fma(factor, weights[from + n], p.sums[to + n]);
       }
+    }
+  }
+
+  /** Eight links of each chain at once, so that sums are loaded and stored once for all of them. */
+  private static void multiplyEight(
+      float[] x, int from, float[] weights, int offset, int stride, float[] sums, int to) {
+    float x0 = x[from];
+    float x1 = x[from + 1];
+    float x2 = x[from + 2];
+    float x3 = x[from + 3];
+    float x4 = x[from + 4];
+    float x5 = x[from + 5];
+    float x6 = x[from + 6];
+    float x7 = x[from + 7];
+    for (int n = 0; n < Product.COLUMNS; n++) {
+      int w = offset + n;
+      float sum = Math.fma(x0, weights[w], sums[to + n]);
+      sum = Math.fma(x1, weights[w + stride], sum);
+      sum = Math.fma(x2, weights[w + 2 * stride], sum);
+      sum = Math.fma(x3, weights[w + 3 * stride], sum);
+      sum = Math.fma(x4, weights[w + 4 * stride], sum);
+      sum = Math.fma(x5, weights[w + 5 * stride], sum);
+      sum = Math.fma(x6, weights[w + 6 * stride], sum);
+      sums[to + n] = Math.fma(x7, weights[w + 7 * stride], sum);
     }
   }
 
