@@ -53,8 +53,7 @@ final class FailureTally {
     @ProcessElement
     public void count(@Element GenericRecord failure) {
       JOBS.computeIfAbsent(job, name -> new ConcurrentHashMap<>())
-          .computeIfAbsent(
-              String.valueOf(failure.get(FailureFields.CODE)), code -> new LongAdder())
+          .computeIfAbsent(String.valueOf(failure.get(FailureFields.CODE)), code -> new LongAdder())
           .increment();
     }
   }

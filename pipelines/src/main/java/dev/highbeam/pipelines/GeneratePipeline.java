@@ -55,8 +55,7 @@ record GeneratePipeline(JobSettings settings, Survey survey, EngineProvider prov
             .setCoder(read.failures().getCoder());
     failures.apply("Count", FailureTally.counting(job));
     failures.apply(
-        "Errors",
-        WriteFailures.to(output.resolve(OutputFolder.ERRORS)).withMetadata(metadata));
+        "Errors", WriteFailures.to(output.resolve(OutputFolder.ERRORS)).withMetadata(metadata));
   }
 
   /** How records become requests; refuses columns that the input does not have. */

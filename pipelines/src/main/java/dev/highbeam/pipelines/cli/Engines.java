@@ -17,9 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param running the engine that runs in this process, or null
  */
 public record Engines(
-    Preflight.ModelChecker models,
-    JobStarter starter,
-    Supplier<@Nullable EngineSnapshot> running) {
+    Preflight.ModelChecker models, JobStarter starter, Supplier<@Nullable EngineSnapshot> running) {
 
   GenerateJob.Surroundings around(String command, PrintWriter err, boolean isTerminal) {
     return new GenerateJob.Surroundings(

@@ -48,12 +48,9 @@ final class OptionSpecs {
   static CommandSpec plain(String name, String description) {
     CommandSpec spec = CommandSpec.create().name(name);
     spec.usageMessage().description(escape(description)).sortOptions(false).width(100);
-    spec.usageMessage().abbreviateSynopsis(true).autoWidth(false);
+    spec.usageMessage().abbreviateSynopsis(true).autoWidth(false).longOptionsMaxWidth(32);
     spec.addOption(
-        OptionSpec.builder("-h", HELP)
-            .usageHelp(true)
-            .description("Shows this text.")
-            .build());
+        OptionSpec.builder("-h", HELP).usageHelp(true).description("Shows this text.").build());
     return spec;
   }
 

@@ -102,6 +102,8 @@ public final class DemoReport {
 
   private String cut(String text, int room) {
     String dots = showsUnicode ? "…" : "...";
-    return text.length() <= room ? text : text.substring(0, Math.max(0, room - dots.length())) + dots;
+    return text.length() <= room
+        ? text
+        : text.substring(0, Math.max(0, room - dots.length())) + dots;
   }
 }

@@ -20,8 +20,14 @@ final class ConfigBlock {
     Map<String, Object> set = settings.explicit();
     Map<String, Object> defaults = settings.effective();
     defaults.keySet().removeAll(set.keySet());
-    return "highbeam " + ProgramVersion.highbeam() + " " + command + "\n" + lines("  set:", set)
-        + "\n" + lines("  default:", defaults);
+    return "highbeam "
+        + ProgramVersion.highbeam()
+        + " "
+        + command
+        + "\n"
+        + lines("  set:", set)
+        + "\n"
+        + lines("  default:", defaults);
   }
 
   private static String lines(String title, Map<String, Object> values) {

@@ -109,8 +109,7 @@ public final class GenerateJob {
   private JobFailure watch(JobSettings settings, JobRun run) throws InterruptedException {
     ErrorBudget budget =
         new ErrorBudget((Double) settings.job().require(JobSetting.MAX_ERROR_RATIO));
-    ProgressStyle style =
-        ProgressStyle.of(settings.text(JobSetting.PROGRESS), around.isTerminal());
+    ProgressStyle style = ProgressStyle.of(settings.text(JobSetting.PROGRESS), around.isTerminal());
     try (ProgressReporter progress =
         new ProgressReporter(style, around.err(), System::nanoTime).start()) {
       boolean isStopped = false;

@@ -149,6 +149,8 @@ public final class OutputFolder {
 
   private static String reason(IOException e) {
     // The message of these exceptions is the path alone, which says nothing.
-    return e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
+    return e instanceof AccessDeniedException
+        ? "permission denied"
+        : String.valueOf(e.getMessage());
   }
 }

@@ -42,7 +42,8 @@ public final class ConfigFile {
     try {
       root = new Yaml(new SafeConstructor(limits())).load(text);
     } catch (MarkedYAMLException e) {
-      String where = e.getProblemMark() == null ? "" : ", line " + (e.getProblemMark().getLine() + 1);
+      String where =
+          e.getProblemMark() == null ? "" : ", line " + (e.getProblemMark().getLine() + 1);
       throw new UsageException(name + where + ": not valid YAML: " + e.getProblem(), e);
     } catch (YAMLException e) {
       throw new UsageException(name + ": not valid YAML: " + e.getMessage(), e);
@@ -58,7 +59,8 @@ public final class ConfigFile {
       String key = String.valueOf(entry.getKey());
       Setting setting = SettingCatalog.byName(key);
       if (setting == null) {
-        throw new UsageException(name + ": unknown key '" + key + "'" + Suggestion.after(key, names()));
+        throw new UsageException(
+            name + ": unknown key '" + key + "'" + Suggestion.after(key, names()));
       }
       Object value = entry.getValue();
       if (value != null) {

@@ -62,7 +62,15 @@ final class HighbeamTest {
         new Engines(
             config ->
                 new ModelSummary(
-                    "tiny", "Llama", 2, 8, 100, 64, 1 << 20, 64, Settings.none(SamplingSetting.class)),
+                    "tiny",
+                    "Llama",
+                    2,
+                    8,
+                    100,
+                    64,
+                    1 << 20,
+                    64,
+                    Settings.none(SamplingSetting.class)),
             settings -> {
               seen.set(settings);
               return output -> new DoneRun();
@@ -76,7 +84,8 @@ final class HighbeamTest {
     Files.writeString(input, "{}\n");
     List<String> args =
         new java.util.ArrayList<>(
-            List.of("generate", "--model=m", "--input=" + input, "--output=" + folder.resolve("o")));
+            List.of(
+                "generate", "--model=m", "--input=" + input, "--output=" + folder.resolve("o")));
     args.addAll(List.of(more));
     return args.toArray(String[]::new);
   }
@@ -115,25 +124,34 @@ final class HighbeamTest {
     assertThat(seen.get().sampling().explicit())
         .isEqualTo(
             Map.of(
-                SamplingSetting.IGNORE_EOS, true,
-                SamplingSetting.STOP, List.of("a", "b"),
-                SamplingSetting.MAX_TOKENS, 5));
+                SamplingSetting.IGNORE_EOS,
+                true,
+                SamplingSetting.STOP,
+                List.of("a", "b"),
+                SamplingSetting.MAX_TOKENS,
+                5));
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "generat|unknown command 'generat', did you mean 'generate'?; the commands are demo, generate, doctor",
-        "generate --maxTokns=5|unknown option of generate '--maxTokns', did you mean '--maxTokens'?",
-        "generate --max-tokens=5|unknown option of generate '--max-tokens', did you mean '--maxTokens'?",
+        "generat|unknown command 'generat', did you mean 'generate'?; the commands are demo,"
+            + " generate, doctor",
+        "generate --maxTokns=5|unknown option of generate '--maxTokns', did you mean"
+            + " '--maxTokens'?",
+        "generate --max-tokens=5|unknown option of generate '--max-tokens', did you mean"
+            + " '--maxTokens'?",
         "generate --zebra|unknown option of generate '--zebra'",
         "generate in.jsonl|unexpected 'in.jsonl'; options are written --name=value",
-        "generate --maxTokens=0|--maxTokens: max_tokens must be a whole number from 1 to 2147483647, was '0'",
+        "generate --maxTokens=0|--maxTokens: max_tokens must be a whole number from 1 to"
+            + " 2147483647, was '0'",
         "generate --maxTokens=1 --maxTokens=2|--maxTokens is given more than once: '1' and '2'",
         "generate --config=no.yaml|--config: there is no file no.yaml",
-        "generate|--model is missing: name the folder of a model with config.json, tokenizer.json and safetensors weights",
-        "generate --model=m --input=no.jsonl --output=o|--input: there is no file or folder no.jsonl",
+        "generate|--model is missing: name the folder of a model with config.json, tokenizer.json"
+            + " and safetensors weights",
+        "generate --model=m --input=no.jsonl --output=o|--input: there is no file or folder"
+            + " no.jsonl",
         "doctor --input=x|unknown option of doctor '--input'"
       })
   void givenMistake_isOneSentenceAndExitCodeTwo(String line, String sentence) throws Exception {
@@ -157,7 +175,7 @@ final class HighbeamTest {
     assertThat(run("generate", "--help")).isZero();
     String help = out.toString();
     for (Setting setting : SettingCatalog.all()) {
-      assertThat(help).contains("--" + setting.optionName() + "=");
+      assertThat(help).containsPattern("--" + setting.optionName() + "(=|\\[=)");
     }
     assertThat(help.replaceAll("\\s+", " "))
         .contains(SamplingSetting.TOP_P.description())

@@ -23,10 +23,14 @@ final class DemoReportTest {
   /** Model: topic 3 of 4, urgency 3 of 4, both 2 of 4. Keywords: topic 3, urgency 3, both 3. */
   private static final List<DemoRow> ROWS =
       List.of(
-          DemoRow.of("My bill, now!", "billing", "high", " billing\nUrgency: high\nSummary: A bill."),
-          DemoRow.of("Where is my parcel", "delivery", "normal", " delivery\nUrgency: low\nSummary: B."),
-          DemoRow.of("Paid twice. No rush.", "billing", "low", " delivery\nUrgency: low\nSummary: C."),
-          DemoRow.of("It\nnever came", "delivery", "high", " delivery\nUrgency: high\nSummary: D."));
+          DemoRow.of(
+              "My bill, now!", "billing", "high", " billing\nUrgency: high\nSummary: A bill."),
+          DemoRow.of(
+              "Where is my parcel", "delivery", "normal", " delivery\nUrgency: low\nSummary: B."),
+          DemoRow.of(
+              "Paid twice. No rush.", "billing", "low", " delivery\nUrgency: low\nSummary: C."),
+          DemoRow.of(
+              "It\nnever came", "delivery", "high", " delivery\nUrgency: high\nSummary: D."));
 
   @Test
   void givenHandMadeRows_countsSharesRight() {
@@ -53,7 +57,9 @@ final class DemoReportTest {
     assertThat(lines)
         .startsWith("My bill, now!", "  ✓ billing        ✓ high           A bill.")
         .contains("  ✗ delivery (billing) ✓ low            C.", "It never came");
-    assertThat(lines).hasSize(8).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(60));
+    assertThat(lines)
+        .hasSize(8)
+        .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(60));
   }
 
   @Test

@@ -36,7 +36,8 @@ final class ErrorBudgetTest {
 
   @Test
   void givenExceeded_saysHowManyOfWhichCode() {
-    JobCounts counts = new JobCounts(2000, 1000, 1000, 0, 0, Map.of("TOO_LONG", 900L, "EMPTY", 100L));
+    JobCounts counts =
+        new JobCounts(2000, 1000, 1000, 0, 0, Map.of("TOO_LONG", 900L, "EMPTY", 100L));
     assertThat(new ErrorBudget(0.25).sentence(counts))
         .isEqualTo(
             "1,000 of 2,000 rows failed (EMPTY 100, TOO_LONG 900), more than --maxErrorRatio=0.25"

@@ -32,7 +32,8 @@ final class GenerateJobTest {
   private static final EngineSnapshot ENGINE =
       new EngineSnapshot(
           new EngineInfo("tiny", "f00d", "cpu-1", "cpu", "bfloat16", 64, 8, 100, 16, 32, "plan"),
-          new EngineStats(10, 40, 8, 20, 4, 1, 25, 6, 5, 20, 0, 0, 0, 32, 3_000_000_000L, 2_500_000_000L));
+          new EngineStats(
+              10, 40, 8, 20, 4, 1, 25, 6, 5, 20, 0, 0, 0, 32, 3_000_000_000L, 2_500_000_000L));
 
   @TempDir Path folder;
   private Path output;
@@ -87,7 +88,8 @@ final class GenerateJobTest {
 
   @Test
   void givenAllRowsDone_writesRecordThenSuccess() throws Exception {
-    assertThat(run(new FakeRun(null, counts(20, 5, 0), counts(20, 19, 1)))).isEqualTo(ExitCode.DONE);
+    assertThat(run(new FakeRun(null, counts(20, 5, 0), counts(20, 19, 1))))
+        .isEqualTo(ExitCode.DONE);
     assertThat(output.resolve("_SUCCESS")).exists();
     assertThat(Files.getLastModifiedTime(output.resolve("_SUCCESS")))
         .isGreaterThanOrEqualTo(Files.getLastModifiedTime(output.resolve("job.json")));
@@ -115,7 +117,8 @@ final class GenerateJobTest {
     assertThat(record.at("/config").has("max_tokens")).isFalse();
     assertThat(record.at("/versions/java").asText()).isEqualTo(Runtime.version().toString());
     assertThat(record.at("/memory/peak_heap_bytes").asLong()).isPositive();
-    assertThat(err.toString()).contains("set: input=", "done: 19 results and 1 errors from 20 rows");
+    assertThat(err.toString())
+        .contains("set: input=", "done: 19 results and 1 errors from 20 rows");
   }
 
   @Test
@@ -128,7 +131,8 @@ final class GenerateJobTest {
 
   @Test
   void givenTooManyErrorsAfterThousandRows_stopsTheRun() throws Exception {
-    FakeRun run = new FakeRun(null, counts(5000, 0, 999), counts(5000, 0, 1000), counts(5000, 4000, 1000));
+    FakeRun run =
+        new FakeRun(null, counts(5000, 0, 999), counts(5000, 0, 1000), counts(5000, 4000, 1000));
     assertThat(run(run)).isEqualTo(ExitCode.TOO_MANY_ERRORS);
     assertThat(run.isCancelled).isTrue();
     assertThat(record().at("/rows/errors").asInt()).isEqualTo(1000);

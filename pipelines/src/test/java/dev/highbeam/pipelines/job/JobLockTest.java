@@ -31,7 +31,8 @@ final class JobLockTest {
   void givenFreeFolder_namesTheHolder_andIsFreeAgainAfterwards() throws IOException {
     try (JobLock lock = JobLock.take(folder, "here", 42, NOON)) {
       assertThat(lock).isNotNull();
-      assertThat(Files.size(file)).isEqualTo("host=here pid=42 since=2026-01-01T12:00:00Z\n".length());
+      assertThat(Files.size(file))
+          .isEqualTo("host=here pid=42 since=2026-01-01T12:00:00Z\n".length());
     }
     assertThat(file).isEmptyFile();
     JobLock.take(folder, "here", 43, NOON).close();
@@ -54,7 +55,8 @@ final class JobLockTest {
     Files.writeString(file, "host=here pid=1 since=2025-12-31T00:00:00Z\n");
     try (JobLock lock = JobLock.take(folder, "here", 42, NOON)) {
       assertThat(lock).isNotNull();
-      assertThat(Files.size(file)).isEqualTo("host=here pid=42 since=2026-01-01T12:00:00Z\n".length());
+      assertThat(Files.size(file))
+          .isEqualTo("host=here pid=42 since=2026-01-01T12:00:00Z\n".length());
     }
   }
 

@@ -45,7 +45,8 @@ final class OutputFolderTest {
             "errors/part-00012.parquet",
             "results/.parts/rows-1.avro");
     List<String> others =
-        List.of("mine.parquet", "results/notes.txt", "results/old.parquet", "data/part-00000.parquet");
+        List.of(
+            "mine.parquet", "results/notes.txt", "results/old.parquet", "data/part-00000.parquet");
     for (String name : ours) {
       put(name);
     }

@@ -50,7 +50,9 @@ final class PreflightTest {
   @Test
   void givenSettingsThatContradict_saysSo() {
     refuses(
-        complete().with(EngineSetting.MAX_NUM_SEQS, 64).with(EngineSetting.MAX_NUM_BATCHED_TOKENS, 32),
+        complete()
+            .with(EngineSetting.MAX_NUM_SEQS, 64)
+            .with(EngineSetting.MAX_NUM_BATCHED_TOKENS, 32),
         "max_num_batched_tokens must be at least max_num_seqs (64), was 32");
     refuses(
         complete().with(SamplingSetting.MIN_TOKENS, 5).with(SamplingSetting.MAX_TOKENS, 4),

@@ -24,9 +24,13 @@ final class ConfigFileTest {
     for (Setting setting : SettingCatalog.all()) {
       String text = SettingSamples.text(setting);
       String yaml =
-          setting.settingName() + ": " + (text.startsWith("[") || text.startsWith("{") ? text : "'" + text + "'");
+          setting.settingName()
+              + ": "
+              + (text.startsWith("[") || text.startsWith("{") ? text : "'" + text + "'");
       JobSettings read = ConfigFile.parse("job.yaml", yaml);
-      assertThat(read.explicit()).as(yaml).isEqualTo(Map.of(setting.settingName(), SettingSamples.value(setting)));
+      assertThat(read.explicit())
+          .as(yaml)
+          .isEqualTo(Map.of(setting.settingName(), SettingSamples.value(setting)));
     }
   }
 
@@ -40,10 +44,14 @@ final class ConfigFileTest {
     assertThat(read.sampling().explicit())
         .isEqualTo(
             Map.of(
-                SamplingSetting.TEMPERATURE, 0f,
-                SamplingSetting.IGNORE_EOS, false,
-                SamplingSetting.LOGIT_BIAS, Map.of(5, -100f),
-                SamplingSetting.STOP, List.of("a", "b")));
+                SamplingSetting.TEMPERATURE,
+                0f,
+                SamplingSetting.IGNORE_EOS,
+                false,
+                SamplingSetting.LOGIT_BIAS,
+                Map.of(5, -100f),
+                SamplingSetting.STOP,
+                List.of("a", "b")));
     assertThat(read.job().explicit()).isEqualTo(Map.of(JobSetting.SEED, 0L));
   }
 

@@ -35,8 +35,7 @@ final class OptionTextTest {
   void givenSingleValuedOptionTwice_refusesIt() {
     assertThatThrownBy(
             () ->
-                OptionText.add(
-                    JobSettings.none(), SamplingSetting.MAX_TOKENS, List.of("64", "32")))
+                OptionText.add(JobSettings.none(), SamplingSetting.MAX_TOKENS, List.of("64", "32")))
         .isInstanceOf(UsageException.class)
         .hasMessage("--maxTokens is given more than once: '64' and '32'");
   }
@@ -45,16 +44,14 @@ final class OptionTextTest {
   void givenBadJsonOrRange_namesOptionAndRange() {
     assertThatThrownBy(
             () -> OptionText.add(JobSettings.none(), SamplingSetting.LOGIT_BIAS, List.of("5:-1")))
-        .hasMessage(
-            "--logitBias: logit_bias must be a JSON object like {\"5\": -100}, was '5:-1'");
+        .hasMessage("--logitBias: logit_bias must be a JSON object like {\"5\": -100}, was '5:-1'");
     assertThatThrownBy(
             () -> OptionText.add(JobSettings.none(), SamplingSetting.TOP_P, List.of("1.5")))
         .hasMessage("--topP: top_p must be a finite number above 0 to 1, was '1.5'");
   }
 
   private static Object stop(String... texts) {
-    JobSettings settings =
-        OptionText.add(JobSettings.none(), SamplingSetting.STOP, List.of(texts));
+    JobSettings settings = OptionText.add(JobSettings.none(), SamplingSetting.STOP, List.of(texts));
     return settings.sampling().require(SamplingSetting.STOP);
   }
 }

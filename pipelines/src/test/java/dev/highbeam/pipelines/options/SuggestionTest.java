@@ -11,7 +11,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class SuggestionTest {
 
   @ParameterizedTest
-  @CsvSource({"abc,abc,0", "abc,abd,1", "abc,ab,1", "ab,abc,1", "abc,acb,1", "'',abc,3", "ca,abc,3"})
+  @CsvSource({
+    "abc,abc,0",
+    "abc,abd,1",
+    "abc,ab,1",
+    "ab,abc,1",
+    "abc,acb,1",
+    "'',abc,3",
+    "ca,abc,3"
+  })
   void givenTwoWords_countsEditsAndSwaps(String left, String right, int distance) {
     assertThat(Suggestion.distance(left, right)).isEqualTo(distance);
     assertThat(Suggestion.distance(right, left)).isEqualTo(distance);

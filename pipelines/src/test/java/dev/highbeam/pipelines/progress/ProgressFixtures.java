@@ -17,6 +17,11 @@ final class ProgressFixtures {
 
   static JobCounts counts(long total, long served, long tokensPerRow, long errors) {
     return new JobCounts(
-        total, served, served, 0, served * tokensPerRow, errors == 0 ? Map.of() : Map.of("EMPTY", errors));
+        total,
+        served,
+        served,
+        0,
+        served * tokensPerRow,
+        errors == 0 ? Map.of() : Map.of("EMPTY", errors));
   }
 }

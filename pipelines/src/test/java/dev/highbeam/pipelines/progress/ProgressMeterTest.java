@@ -19,7 +19,8 @@ final class ProgressMeterTest {
   @Test
   void givenTokensOfRowsInFlight_estimatesByTokens() {
     ProgressMeter meter = new ProgressMeter(5 * SECOND);
-    // 10 rows of 10 tokens are done, 300 more tokens belong to rows in flight: 400 of 1000 tokens in
+    // 10 rows of 10 tokens are done, 300 more tokens belong to rows in flight: 400 of 1000 tokens
+    // in
     // 10 s leave 600 at 40 per second. By rows it would be 90 s.
     ProgressView view = meter.view(15 * SECOND, sample(10, 400));
     assertThat(view.elapsedSeconds()).isEqualTo(10);

@@ -59,15 +59,34 @@ final class ProgressTextTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0,0", "0.25,0.3", "7,7", "9.5,9.5", "10.5,11", "999,999", "999.6,1.0k", "1000,1.0k",
-    "61200,61.2k", "99960,100k", "412388,412k", "999600,1.0M", "1000000,1.0M", "2500000000,2.5G"
+    "0,0",
+    "0.25,0.3",
+    "7,7",
+    "9.5,9.5",
+    "10.5,11",
+    "999,999",
+    "999.6,1.0k",
+    "1000,1.0k",
+    "61200,61.2k",
+    "99960,100k",
+    "412388,412k",
+    "999600,1.0M",
+    "1000000,1.0M",
+    "2500000000,2.5G"
   })
   void givenCount_keepsThreeDigits(double value, String text) {
     assertThat(ProgressText.count(value)).isEqualTo(text);
   }
 
   @ParameterizedTest
-  @CsvSource({"0,0:00", "59.6,1:00", "723,12:03", "3600,1:00:00", "3723,1:02:03", "360000,100:00:00"})
+  @CsvSource({
+    "0,0:00",
+    "59.6,1:00",
+    "723,12:03",
+    "3600,1:00:00",
+    "3723,1:02:03",
+    "360000,100:00:00"
+  })
   void givenSeconds_writesAClock(double seconds, String text) {
     assertThat(ProgressText.clock(seconds)).isEqualTo(text);
   }
