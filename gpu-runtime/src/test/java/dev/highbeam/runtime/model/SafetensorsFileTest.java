@@ -200,7 +200,7 @@ final class SafetensorsFileTest {
 
   @Test
   void givenConformanceVectors_open_agreesWithTheFormatsOwnReader() throws IOException {
-    Path vectors = SharedData.path("safetensors_vectors");
+    Path vectors = SharedData.require("safetensors_vectors");
     List<String> wrong = new ArrayList<>();
     int seen = 0;
     for (JsonValue row : JsonFile.read(vectors.resolve("cases.json"), 1 << 20).elements()) {

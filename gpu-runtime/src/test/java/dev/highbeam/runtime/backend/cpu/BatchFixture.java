@@ -98,7 +98,9 @@ final class BatchFixture {
     }
     batch.stateSlots[batch.entryCount()] = sequence;
     batch.lastPageLength[batch.entryCount()] = (length - 1) % capacity.pageSize() + 1;
-    batch.endEntry(tokens, pages, logits, isPrompt);
+    ForwardBatch.TokenClass tokenClass =
+        isPrompt ? ForwardBatch.TokenClass.PROMPT : ForwardBatch.TokenClass.OUTPUT;
+    batch.endEntry(tokens, pages, logits, tokenClass);
     return this;
   }
 
