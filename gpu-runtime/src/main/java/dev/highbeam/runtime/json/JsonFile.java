@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Reads a JSON document that nobody vouches for. The size is checked before the file is read, then
@@ -25,6 +26,10 @@ public final class JsonFile {
   private static final int MAX_NESTING = 64;
 
   private static final int MAX_QUOTED_CHARS = 200;
+
+  /** Where the parser's messages begin to speak of its own settings and not of the file. */
+  private static final List<String> PARSER_AFFAIRS =
+      List.of(" for `ObjectNode`", " (for ", " (start marker at", " found after value");
 
   private JsonFile() {}
 
@@ -98,6 +103,10 @@ public final class JsonFile {
   /** The parser's own words, on one line and of bounded length, since they may quote the file. */
   private static String quote(JsonProcessingException e) {
     String message = String.valueOf(e.getOriginalMessage()).replaceAll("\\s+", " ");
+    for (String ownAffair : PARSER_AFFAIRS) {
+      int start = message.indexOf(ownAffair);
+      message = start < 0 ? message : message.substring(0, start);
+    }
     return message.length() <= MAX_QUOTED_CHARS
         ? message
         : message.substring(0, MAX_QUOTED_CHARS) + "...";

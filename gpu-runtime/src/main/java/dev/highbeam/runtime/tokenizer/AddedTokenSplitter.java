@@ -42,6 +42,7 @@ final class AddedTokenSplitter {
   List<Part> split(String text) {
     List<Part> parts = new ArrayList<>();
     int plainStart = 0;
+    int blanksEnd = 0;
     int at = firstChars.isEmpty() ? text.length() : 0;
     while (at < text.length()) {
       Node match = firstChars.get(text.charAt(at)) ? longestMatch(text, at) : null;
@@ -53,14 +54,19 @@ final class AddedTokenSplitter {
       int matchEnd = at + match.depth;
       if (!token.is(Trait.SINGLE_WORD) || standsAlone(text, at, matchEnd)) {
         int start = token.is(Trait.LSTRIP) ? blanksStart(text, at, plainStart) : at;
-        int end =
-            token.is(Trait.RSTRIP)
-                ? Runs.end(text, matchEnd, text.length(), CharClass.SPACE)
-                : matchEnd;
+        int end = matchEnd;
+        if (token.is(Trait.RSTRIP)) {
+          // Up to blanksEnd all is blank: a long run is walked once, however many tokens are in it.
+          blanksEnd = Runs.end(text, Math.max(matchEnd, blanksEnd), text.length(), CharClass.SPACE);
+          end = blanksEnd;
+        }
         if (plainStart < start) {
           parts.add(new Part(plainStart, start, null));
         }
-        parts.add(new Part(start, end, token));
+        // A token of blanks may lie wholly among the blanks that the one before it took.
+        if (start < end) {
+          parts.add(new Part(start, end, token));
+        }
         plainStart = end;
       }
       // The search goes on behind the match, not behind its blanks: a token of blanks may follow.
@@ -103,7 +109,7 @@ final class AddedTokenSplitter {
   }
 
   private static int blanksStart(String text, int at, int lowest) {
-    int start = at;
+    int start = Math.max(at, lowest);
     while (start > lowest && CharClass.is(text.charAt(start - 1), CharClass.SPACE)) {
       start--;
     }

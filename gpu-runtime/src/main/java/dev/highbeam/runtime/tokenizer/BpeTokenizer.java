@@ -111,6 +111,9 @@ final class BpeTokenizer implements Tokenizer {
 
   @Override
   public String pieceText(int tokenId) {
+    if (tokenId < 0) {
+      throw new IllegalArgumentException("tokenId must not be negative, was " + tokenId);
+    }
     Utf8Assembler assembler = new Utf8Assembler();
     StringBuilder text = new StringBuilder();
     for (byte value : texts.bytesOf(tokenId)) {

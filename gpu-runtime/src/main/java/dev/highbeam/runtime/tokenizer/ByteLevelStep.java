@@ -6,41 +6,39 @@ final class ByteLevelStep implements PreTokenizer {
   @Override
   public Words apply(Words words) {
     String text = words.text();
-    StringBuilder spelled = new StringBuilder(text.length() + text.length() / 8 + 16);
+    // No character of UTF-16 takes more than three bytes for each of its chars.
+    char[] spelled = new char[Math.multiplyExact(3, text.length())];
     IdList ends = new IdList(words.count());
+    int size = 0;
     for (int i = 0; i < words.count(); i++) {
-      spell(text, words.start(i), words.end(i), spelled);
-      ends.add(spelled.length());
+      size = spell(text, words.start(i), words.end(i), spelled, size);
+      ends.add(size);
     }
-    Words out = new Words(spelled.toString(), words.place(), words.count());
-    int start = 0;
-    for (int i = 0; i < ends.size(); i++) {
-      out.add(start, ends.get(i));
-      start = ends.get(i);
-    }
-    return out;
+    return Words.endingAt(ends, new String(spelled, 0, size), words.place());
   }
 
-  private static void spell(String text, int start, int end, StringBuilder out) {
+  private static int spell(String text, int start, int end, char[] out, int at) {
+    int size = at;
     for (int i = start; i < end; ) {
       int c = text.codePointAt(i);
       i += Character.charCount(c);
       if (c < 0x80) {
-        out.append(ByteLevelAlphabet.charOf(c));
+        out[size++] = ByteLevelAlphabet.charOf(c);
         continue;
       }
       if (c < 0x800) {
-        out.append(ByteLevelAlphabet.charOf(0xC0 | c >>> 6));
+        out[size++] = ByteLevelAlphabet.charOf(0xC0 | c >>> 6);
       } else {
         if (c < 0x10000) {
-          out.append(ByteLevelAlphabet.charOf(0xE0 | c >>> 12));
+          out[size++] = ByteLevelAlphabet.charOf(0xE0 | c >>> 12);
         } else {
-          out.append(ByteLevelAlphabet.charOf(0xF0 | c >>> 18));
-          out.append(ByteLevelAlphabet.charOf(0x80 | (c >>> 12 & 0x3F)));
+          out[size++] = ByteLevelAlphabet.charOf(0xF0 | c >>> 18);
+          out[size++] = ByteLevelAlphabet.charOf(0x80 | (c >>> 12 & 0x3F));
         }
-        out.append(ByteLevelAlphabet.charOf(0x80 | (c >>> 6 & 0x3F)));
+        out[size++] = ByteLevelAlphabet.charOf(0x80 | (c >>> 6 & 0x3F));
       }
-      out.append(ByteLevelAlphabet.charOf(0x80 | (c & 0x3F)));
+      out[size++] = ByteLevelAlphabet.charOf(0x80 | (c & 0x3F));
     }
+    return size;
   }
 }

@@ -72,42 +72,30 @@ final class CharClass {
   }
 
   private static int ofJavaType(int type) {
-    switch (type) {
-      case Character.UPPERCASE_LETTER:
-      case Character.TITLECASE_LETTER:
-        return UPPER;
-      case Character.LOWERCASE_LETTER:
-        return LOWER;
-      case Character.MODIFIER_LETTER:
-      case Character.OTHER_LETTER:
-        return CASELESS;
-      case Character.NON_SPACING_MARK:
-      case Character.COMBINING_SPACING_MARK:
-      case Character.ENCLOSING_MARK:
-        return MARK;
-      case Character.DECIMAL_DIGIT_NUMBER:
-      case Character.LETTER_NUMBER:
-      case Character.OTHER_NUMBER:
-        return NUMBER;
-      case Character.CONNECTOR_PUNCTUATION:
-      case Character.DASH_PUNCTUATION:
-      case Character.START_PUNCTUATION:
-      case Character.END_PUNCTUATION:
-      case Character.INITIAL_QUOTE_PUNCTUATION:
-      case Character.FINAL_QUOTE_PUNCTUATION:
-      case Character.OTHER_PUNCTUATION:
-        return PUNCTUATION;
-      case Character.MATH_SYMBOL:
-      case Character.CURRENCY_SYMBOL:
-      case Character.MODIFIER_SYMBOL:
-      case Character.OTHER_SYMBOL:
-        return SYMBOL;
-      case Character.SPACE_SEPARATOR:
-      case Character.LINE_SEPARATOR:
-      case Character.PARAGRAPH_SEPARATOR:
-        return SPACE;
-      default:
-        return 0;
-    }
+    return switch (type) {
+      case Character.UPPERCASE_LETTER, Character.TITLECASE_LETTER -> UPPER;
+      case Character.LOWERCASE_LETTER -> LOWER;
+      case Character.MODIFIER_LETTER, Character.OTHER_LETTER -> CASELESS;
+      case Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK ->
+          MARK;
+      case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER ->
+          NUMBER;
+      case Character.CONNECTOR_PUNCTUATION,
+          Character.DASH_PUNCTUATION,
+          Character.START_PUNCTUATION,
+          Character.END_PUNCTUATION,
+          Character.INITIAL_QUOTE_PUNCTUATION,
+          Character.FINAL_QUOTE_PUNCTUATION,
+          Character.OTHER_PUNCTUATION ->
+          PUNCTUATION;
+      case Character.MATH_SYMBOL,
+          Character.CURRENCY_SYMBOL,
+          Character.MODIFIER_SYMBOL,
+          Character.OTHER_SYMBOL ->
+          SYMBOL;
+      case Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
+          SPACE;
+      default -> 0;
+    };
   }
 }

@@ -6,7 +6,6 @@ import dev.highbeam.runtime.json.MalformedFileException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,7 @@ final class DecoderReader {
   private static final String SUPPORTED =
       "Sequence, ByteLevel, ByteFallback, Fuse, Strip, Replace and Metaspace";
 
-  private final List<UnaryOperator<String>> replacements = new ArrayList<>();
+  private final List<Replacement> replacements = new ArrayList<>();
   private boolean byteLevel;
   private boolean byteFallback;
   private boolean fused;
@@ -36,6 +35,7 @@ final class DecoderReader {
     if (reader.byteLevel && !reader.replacements.isEmpty()) {
       throw json.malformed("joins ByteLevel with replacements, which is not supported");
     }
+    Replacement.checkGrowth(json, reader.replacements);
     return new PieceDecoding(reader.bytes(), reader.leadingBlanks, reader.firstPieceMarker);
   }
 
@@ -43,7 +43,7 @@ final class DecoderReader {
     if (byteLevel) {
       return PieceDecoding::byteLevelBytes;
     }
-    List<UnaryOperator<String>> steps = List.copyOf(replacements);
+    List<Replacement> steps = List.copyOf(replacements);
     boolean hasBytePieces = byteFallback;
     return piece -> {
       int value = hasBytePieces ? BytePieces.valueOf(piece) : -1;
@@ -51,7 +51,7 @@ final class DecoderReader {
         return new byte[] {(byte) value};
       }
       String text = piece;
-      for (UnaryOperator<String> step : steps) {
+      for (Replacement step : steps) {
         text = step.apply(text);
       }
       return text.getBytes(StandardCharsets.UTF_8);
@@ -61,32 +61,20 @@ final class DecoderReader {
   private void addSteps(JsonValue json) throws MalformedFileException {
     String type = json.required("type").text();
     switch (type) {
-      case "Sequence":
+      case "Sequence" -> {
         for (JsonValue step : json.required("decoders").elements()) {
           addSteps(step);
         }
-        break;
-      case "ByteLevel":
-        byteLevel = true;
-        break;
-      case "ByteFallback":
-        byteFallback = true;
-        break;
-      case "Fuse":
-        fused = true;
-        break;
-      case "Strip":
-        addStrip(json);
-        break;
-      case "Replace":
-        addReplace(json);
-        break;
-      case "Metaspace":
-        addMetaspace(json);
-        break;
-      default:
-        throw json.malformed(
-            "has the type \"" + type + "\", which is not supported; supported are " + SUPPORTED);
+      }
+      case "ByteLevel" -> byteLevel = true;
+      case "ByteFallback" -> byteFallback = true;
+      case "Fuse" -> fused = true;
+      case "Strip" -> addStrip(json);
+      case "Replace" -> addReplace(json);
+      case "Metaspace" -> addMetaspace(json);
+      default ->
+          throw json.malformed(
+              "has the type \"" + type + "\", which is not supported; supported are " + SUPPORTED);
     }
   }
 
@@ -103,16 +91,7 @@ final class DecoderReader {
     if (fused) {
       throw json.malformed("replaces in the fused text, which is not supported");
     }
-    JsonValue pattern = json.required("pattern");
-    if (pattern.member("String").isEmpty()) {
-      throw pattern.malformed("must be a \"String\"; a regular expression is not supported here");
-    }
-    String literal = pattern.required("String").text();
-    if (literal.isEmpty()) {
-      throw pattern.malformed("must not be empty");
-    }
-    String content = json.required("content").text();
-    replacements.add(text -> text.replace(literal, content));
+    replacements.add(Replacement.read(json));
   }
 
   private void addMetaspace(JsonValue json) throws MalformedFileException {
@@ -120,7 +99,7 @@ final class DecoderReader {
     if (fused || marker.length() != 1) {
       throw json.malformed("must have one character as replacement and stand before Fuse");
     }
-    replacements.add(text -> text.replace(marker, " "));
+    replacements.add(new Replacement(marker, " "));
     String legacy = json.flagOr("add_prefix_space", true) ? "always" : "never";
     if (!json.textOr("prepend_scheme", legacy).equals("never")) {
       firstPieceMarker = marker.charAt(0);

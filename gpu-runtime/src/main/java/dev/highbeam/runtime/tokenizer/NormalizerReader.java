@@ -13,54 +13,56 @@ final class NormalizerReader {
   private static final String SUPPORTED =
       "Sequence, NFC, NFD, NFKC, NFKD, Lowercase, Prepend, Replace and Strip";
 
+  private static final int MAX_PREFIX_CHARS = 64;
+
+  private final List<Normalizer> steps = new ArrayList<>();
+  private final List<Replacement> replacements = new ArrayList<>();
+
   private NormalizerReader() {}
 
   static Normalizer read(Optional<JsonValue> json) throws MalformedFileException {
-    List<Normalizer> steps = new ArrayList<>();
+    NormalizerReader reader = new NormalizerReader();
     if (json.isPresent()) {
-      addSteps(json.get(), steps);
+      reader.addSteps(json.get());
+      Replacement.checkGrowth(json.get(), reader.replacements);
     }
-    return Normalizer.sequence(steps);
+    return Normalizer.sequence(reader.steps);
   }
 
-  private static void addSteps(JsonValue json, List<Normalizer> steps)
-      throws MalformedFileException {
+  private void addSteps(JsonValue json) throws MalformedFileException {
     String type = json.required("type").text();
     switch (type) {
-      case "Sequence":
+      case "Sequence" -> {
         for (JsonValue step : json.required("normalizers").elements()) {
-          addSteps(step, steps);
+          addSteps(step);
         }
-        break;
-      case "NFC":
-        steps.add(Normalizer.NFC);
-        break;
-      case "NFD":
-        steps.add(Normalizer.unicodeForm(Form.NFD));
-        break;
-      case "NFKC":
-        steps.add(Normalizer.unicodeForm(Form.NFKC));
-        break;
-      case "NFKD":
-        steps.add(Normalizer.unicodeForm(Form.NFKD));
-        break;
-      case "Lowercase":
-        steps.add(NormalizerReader::lowercase);
-        break;
-      case "Prepend":
-        String prefix = json.required("prepend").text();
-        steps.add(text -> text.isEmpty() ? text : prefix + text);
-        break;
-      case "Replace":
-        steps.add(replace(json));
-        break;
-      case "Strip":
-        steps.add(strip(json));
-        break;
-      default:
-        throw json.malformed(
-            "has the type \"" + type + "\", which is not supported; supported are " + SUPPORTED);
+      }
+      case "NFC" -> steps.add(Normalizer.NFC);
+      case "NFD" -> steps.add(Normalizer.unicodeForm(Form.NFD));
+      case "NFKC" -> steps.add(Normalizer.unicodeForm(Form.NFKC));
+      case "NFKD" -> steps.add(Normalizer.unicodeForm(Form.NFKD));
+      case "Lowercase" -> steps.add(NormalizerReader::lowercase);
+      case "Prepend" -> steps.add(prepend(json));
+      case "Replace" -> addReplace(json);
+      case "Strip" -> steps.add(strip(json));
+      default ->
+          throw json.malformed(
+              "has the type \"" + type + "\", which is not supported; supported are " + SUPPORTED);
     }
+  }
+
+  private void addReplace(JsonValue json) throws MalformedFileException {
+    Replacement replacement = Replacement.read(json);
+    replacements.add(replacement);
+    steps.add(replacement::apply);
+  }
+
+  private static Normalizer prepend(JsonValue json) throws MalformedFileException {
+    String prefix = json.required("prepend").text();
+    if (prefix.length() > MAX_PREFIX_CHARS) {
+      throw json.malformed("prepends more than " + MAX_PREFIX_CHARS + " characters");
+    }
+    return text -> text.isEmpty() ? text : prefix + text;
   }
 
   /** Character by character: the rule for a final sigma belongs to words, not to this step. */
@@ -77,19 +79,6 @@ final class NormalizerReader {
               }
             });
     return lower.toString();
-  }
-
-  private static Normalizer replace(JsonValue json) throws MalformedFileException {
-    JsonValue pattern = json.required("pattern");
-    String content = json.required("content").text();
-    if (pattern.member("String").isEmpty()) {
-      throw pattern.malformed("must be a \"String\"; a regular expression is not supported here");
-    }
-    String literal = pattern.required("String").text();
-    if (literal.isEmpty()) {
-      throw pattern.malformed("must not be empty");
-    }
-    return text -> text.replace(literal, content);
   }
 
   private static Normalizer strip(JsonValue json) throws MalformedFileException {

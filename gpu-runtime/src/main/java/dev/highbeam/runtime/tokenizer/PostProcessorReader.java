@@ -10,6 +10,9 @@ import java.util.Optional;
  * text. ByteLevel only moves offsets, which nobody asks for here. Others are refused by name.
  */
 final class PostProcessorReader {
+  /** A frame this long would already be a mistake, and it is put around every text. */
+  private static final int MAX_IDS = 64;
+
   private final int vocabularySize;
 
   private PostProcessorReader(int vocabularySize) {
@@ -17,31 +20,37 @@ final class PostProcessorReader {
   }
 
   static Template read(Optional<JsonValue> json, int vocabularySize) throws MalformedFileException {
-    return json.isPresent()
-        ? new PostProcessorReader(vocabularySize).template(json.get())
-        : Template.NONE;
+    if (json.isEmpty()) {
+      return Template.NONE;
+    }
+    Template template = new PostProcessorReader(vocabularySize).template(json.get());
+    if (template.before().length + template.after().length > MAX_IDS) {
+      throw json.get().malformed("puts more than " + MAX_IDS + " special tokens around a text");
+    }
+    return template;
   }
 
   private Template template(JsonValue json) throws MalformedFileException {
     String type = json.required("type").text();
-    switch (type) {
-      case "ByteLevel":
-        return Template.NONE;
-      case "Sequence":
-        Template template = Template.NONE;
-        for (JsonValue step : json.required("processors").elements()) {
-          template = template.inside(template(step));
-        }
-        return template;
-      case "TemplateProcessing":
-        return single(json);
-      default:
-        throw json.malformed(
-            "has the type \""
-                + type
-                + "\", which is not supported; supported are Sequence, ByteLevel and"
-                + " TemplateProcessing");
+    return switch (type) {
+      case "ByteLevel" -> Template.NONE;
+      case "Sequence" -> sequence(json);
+      case "TemplateProcessing" -> single(json);
+      default ->
+          throw json.malformed(
+              "has the type \""
+                  + type
+                  + "\", which is not supported; supported are Sequence, ByteLevel and"
+                  + " TemplateProcessing");
+    };
+  }
+
+  private Template sequence(JsonValue json) throws MalformedFileException {
+    Template template = Template.NONE;
+    for (JsonValue step : json.required("processors").elements()) {
+      template = template.inside(template(step));
     }
+    return template;
   }
 
   private Template single(JsonValue json) throws MalformedFileException {

@@ -46,46 +46,40 @@ final class PreTokenizerReader {
       throws MalformedFileException {
     String type = json.required("type").text();
     switch (type) {
-      case "Sequence":
+      case "Sequence" -> {
         for (JsonValue step : json.required("pretokenizers").elements()) {
           addSteps(step, steps);
         }
-        break;
-      case "Split":
-        steps.add(split(json));
-        break;
-      case "ByteLevel":
-        addByteLevel(json, steps);
-        break;
-      case "Digits":
-        steps.add(
-            new SplitStep(
-                RunPattern.one(SplitPatterns.isIn(CharClass.NUMBER)),
-                json.flagOr("individual_digits", false)
-                    ? SplitBehavior.ISOLATED
-                    : SplitBehavior.CONTIGUOUS));
-        break;
-      case "Punctuation":
-        steps.add(
-            new SplitStep(
-                RunPattern.one(PreTokenizerReader::isPunctuation),
-                behavior(json, json.textOr("behavior", "Isolated"))));
-        break;
-      case "Metaspace":
-        addMetaspace(json, steps);
-        break;
-      case "Whitespace":
-        steps.add(new SplitStep(new WordOrSymbolsPattern(), SplitBehavior.ONLY_MATCHES));
-        break;
-      case "WhitespaceSplit":
-        steps.add(
-            new SplitStep(
-                RunPattern.one(SplitPatterns.isIn(CharClass.SPACE)), SplitBehavior.REMOVED));
-        break;
-      default:
-        throw json.malformed(
-            "has the type \"" + type + "\", which is not supported; supported are " + SUPPORTED);
+      }
+      case "Split" -> steps.add(split(json));
+      case "ByteLevel" -> addByteLevel(json, steps);
+      case "Digits" -> steps.add(digits(json));
+      case "Punctuation" -> steps.add(punctuation(json));
+      case "Metaspace" -> addMetaspace(json, steps);
+      case "Whitespace" ->
+          steps.add(new SplitStep(new WordOrSymbolsPattern(), SplitBehavior.ONLY_MATCHES));
+      case "WhitespaceSplit" ->
+          steps.add(new SplitStep(one(CharClass.SPACE), SplitBehavior.REMOVED));
+      default ->
+          throw json.malformed(
+              "has the type \"" + type + "\", which is not supported; supported are " + SUPPORTED);
     }
+  }
+
+  private static PreTokenizer digits(JsonValue json) throws MalformedFileException {
+    boolean apart = json.flagOr("individual_digits", false);
+    return new SplitStep(
+        one(CharClass.NUMBER), apart ? SplitBehavior.ISOLATED : SplitBehavior.CONTIGUOUS);
+  }
+
+  private static PreTokenizer punctuation(JsonValue json) throws MalformedFileException {
+    return new SplitStep(
+        RunPattern.one(PreTokenizerReader::isPunctuation),
+        behavior(json, json.textOr("behavior", "Isolated")));
+  }
+
+  private static SplitPattern one(int classes) {
+    return RunPattern.one(SplitPatterns.isIn(classes));
   }
 
   private static PreTokenizer split(JsonValue json) throws MalformedFileException {
@@ -112,37 +106,25 @@ final class PreTokenizerReader {
   }
 
   private static SplitBehavior behavior(JsonValue json, String name) throws MalformedFileException {
-    switch (name) {
-      case "Removed":
-        return SplitBehavior.REMOVED;
-      case "Isolated":
-        return SplitBehavior.ISOLATED;
-      case "MergedWithPrevious":
-        return SplitBehavior.MERGED_WITH_PREVIOUS;
-      case "MergedWithNext":
-        return SplitBehavior.MERGED_WITH_NEXT;
-      case "Contiguous":
-        return SplitBehavior.CONTIGUOUS;
-      default:
-        throw json.malformed("has the behavior \"" + name + "\", which is not known");
-    }
+    return switch (name) {
+      case "Removed" -> SplitBehavior.REMOVED;
+      case "Isolated" -> SplitBehavior.ISOLATED;
+      case "MergedWithPrevious" -> SplitBehavior.MERGED_WITH_PREVIOUS;
+      case "MergedWithNext" -> SplitBehavior.MERGED_WITH_NEXT;
+      case "Contiguous" -> SplitBehavior.CONTIGUOUS;
+      default -> throw json.malformed("has the behavior \"" + name + "\", which is not known");
+    };
   }
 
   /** The behavior with matches and gaps in each other's place. */
   private static SplitBehavior inverted(JsonValue json, SplitBehavior behavior)
       throws MalformedFileException {
-    switch (behavior) {
-      case REMOVED:
-        return SplitBehavior.ONLY_MATCHES;
-      case ISOLATED:
-      case CONTIGUOUS:
-        return behavior;
-      case ONLY_MATCHES:
-      case MERGED_WITH_PREVIOUS:
-      case MERGED_WITH_NEXT:
-        break;
-    }
-    throw json.malformed("joins \"invert\" with a merging behavior, which is not supported");
+    return switch (behavior) {
+      case REMOVED -> SplitBehavior.ONLY_MATCHES;
+      case ISOLATED, CONTIGUOUS -> behavior;
+      case ONLY_MATCHES, MERGED_WITH_PREVIOUS, MERGED_WITH_NEXT ->
+          throw json.malformed("joins \"invert\" with a merging behavior, which is not supported");
+    };
   }
 
   private static void addByteLevel(JsonValue json, List<PreTokenizer> steps)
@@ -173,16 +155,13 @@ final class PreTokenizerReader {
 
   private static RewriteStep.Prefix prefix(JsonValue json, String scheme)
       throws MalformedFileException {
-    switch (scheme) {
-      case "always":
-        return RewriteStep.Prefix.ALWAYS;
-      case "first":
-        return RewriteStep.Prefix.AT_TEXT_START;
-      case "never":
-        return RewriteStep.Prefix.NEVER;
-      default:
-        throw json.malformed("has the prepend_scheme \"" + scheme + "\", which is not known");
-    }
+    return switch (scheme) {
+      case "always" -> RewriteStep.Prefix.ALWAYS;
+      case "first" -> RewriteStep.Prefix.AT_TEXT_START;
+      case "never" -> RewriteStep.Prefix.NEVER;
+      default ->
+          throw json.malformed("has the prepend_scheme \"" + scheme + "\", which is not known");
+    };
   }
 
   /** ASCII counts its symbols ($, +, &lt;...) as punctuation too. */

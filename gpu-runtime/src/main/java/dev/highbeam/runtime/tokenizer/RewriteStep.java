@@ -34,24 +34,14 @@ final class RewriteStep implements PreTokenizer {
       text.append(word);
       ends.add(text.length());
     }
-    Words out = new Words(text.toString(), words.place(), words.count());
-    int start = 0;
-    for (int i = 0; i < ends.size(); i++) {
-      out.add(start, ends.get(i));
-      start = ends.get(i);
-    }
-    return out;
+    return Words.endingAt(ends, text.toString(), words.place());
   }
 
   private boolean wantsPrefix(Words words, int word) {
-    switch (prefix) {
-      case NEVER:
-        return false;
-      case AT_TEXT_START:
-        return words.place() == Words.TextPlace.AT_START && words.start(word) == 0;
-      case ALWAYS:
-        return true;
-    }
-    throw new IllegalStateException("unknown prefix rule " + prefix);
+    return switch (prefix) {
+      case NEVER -> false;
+      case AT_TEXT_START -> words.place() == Words.TextPlace.AT_START && words.start(word) == 0;
+      case ALWAYS -> true;
+    };
   }
 }

@@ -105,20 +105,12 @@ final class Runs {
   }
 
   private static int contractionEnd(char first, char second, int at) {
-    switch (first) {
-      case 's':
-      case 't':
-      case 'm':
-      case 'd':
-        return at + 2;
-      case 'r':
-      case 'v':
-        return second == 'e' ? at + 3 : at;
-      case 'l':
-        return second == 'l' ? at + 3 : at;
-      default:
-        return at;
-    }
+    return switch (first) {
+      case 's', 't', 'm', 'd' -> at + 2;
+      case 'r', 'v' -> second == 'e' ? at + 3 : at;
+      case 'l' -> second == 'l' ? at + 3 : at;
+      default -> at;
+    };
   }
 
   private static char lower(char c) {

@@ -63,19 +63,10 @@ final class SplitStep implements PreTokenizer {
 
     void match(int from, int to) {
       switch (behavior) {
-        case REMOVED:
-          break;
-        case ONLY_MATCHES:
-        case ISOLATED:
-        case MERGED_WITH_NEXT:
-          add(from, to, false);
-          break;
-        case MERGED_WITH_PREVIOUS:
-          add(from, to, !lastIsMatch);
-          break;
-        case CONTIGUOUS:
-          add(from, to, lastIsMatch);
-          break;
+        case REMOVED -> {}
+        case ONLY_MATCHES, ISOLATED, MERGED_WITH_NEXT -> add(from, to, false);
+        case MERGED_WITH_PREVIOUS -> add(from, to, !lastIsMatch);
+        case CONTIGUOUS -> add(from, to, lastIsMatch);
       }
       lastIsMatch = true;
     }

@@ -34,6 +34,8 @@ public final class StopStrings {
   }
 
   /**
+   * The stop strings of a request, in its order.
+   *
    * @throws IllegalArgumentException if one of them is empty, since an empty text is everywhere
    */
   public static StopStrings of(List<String> stops) {

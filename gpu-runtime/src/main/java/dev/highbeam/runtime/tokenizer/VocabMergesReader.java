@@ -66,20 +66,14 @@ final class VocabMergesReader {
       return gpt2;
     }
     String kind = name.get().text();
-    switch (kind.endsWith("Fast") ? kind.substring(0, kind.length() - 4) : kind) {
-      case "GPT2Tokenizer":
-      case "CodeGenTokenizer":
-      case "gpt2":
-      case "phi":
-        return gpt2;
-      case "Qwen2Tokenizer":
-      case "qwen2":
-      case "qwen3":
-        return new Cutting(Normalizer.NFC, PreTokenizerReader.qwen2());
-      default:
-        throw name.get()
-            .malformed(
-                "is \"" + kind + "\", whose way to cut text only a tokenizer.json could say");
-    }
+    return switch (kind.endsWith("Fast") ? kind.substring(0, kind.length() - 4) : kind) {
+      case "GPT2Tokenizer", "CodeGenTokenizer", "gpt2", "phi" -> gpt2;
+      case "Qwen2Tokenizer", "qwen2", "qwen3" ->
+          new Cutting(Normalizer.NFC, PreTokenizerReader.qwen2());
+      default ->
+          throw name.get()
+              .malformed(
+                  "is \"" + kind + "\", whose way to cut text only a tokenizer.json could say");
+    };
   }
 }

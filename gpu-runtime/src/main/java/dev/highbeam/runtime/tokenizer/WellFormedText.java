@@ -24,20 +24,14 @@ final class WellFormedText {
 
   /** The index of the first lone surrogate at or after an index, or the length. */
   private static int nextLoneSurrogate(String text, int from) {
-    for (int i = from; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (!Character.isSurrogate(c)) {
-        continue;
-      }
-      boolean paired =
-          Character.isHighSurrogate(c)
-              && i + 1 < text.length()
-              && Character.isLowSurrogate(text.charAt(i + 1));
-      if (!paired) {
+    int i = from;
+    while (i < text.length()) {
+      int codePoint = text.codePointAt(i);
+      if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
         return i;
       }
-      i++;
+      i += Character.charCount(codePoint);
     }
-    return text.length();
+    return i;
   }
 }

@@ -31,6 +31,17 @@ final class Words {
     return words;
   }
 
+  /** Words that follow each other without gaps and end at the given indexes. */
+  static Words endingAt(IdList ends, String text, TextPlace place) {
+    Words words = new Words(text, place, ends.size());
+    int start = 0;
+    for (int i = 0; i < ends.size(); i++) {
+      words.add(start, ends.get(i));
+      start = ends.get(i);
+    }
+    return words;
+  }
+
   /** Adds a word behind the others; an empty range adds nothing. */
   void add(int start, int end) {
     if (start < end) {
