@@ -3,7 +3,7 @@ package dev.highbeam.runtime.backend;
 
 /**
  * What one step produced, by logit row r in the batch's order (R rows, K alternatives at most per
- * row). Owned by the executable and valid until the next launch after it was awaited.
+ * row). Owned by the executable and valid until the next await.
  */
 public final class StepOutput {
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What the contract must be told of a backend. */
+public interface BackendUnderTest {
+
+  /** A new backend; the test closes it. */
+  Backend backend();
+
+  /** The first rows of a buffer, as f32, as the last step left them. */
+  float[] read(Executable executable, Buffer buffer, int rowCount);
+
+  /**
+   * The one table of tolerances, by the type of the buffers: |actual - expected| <= absolute +
+   * relative * |expected|. Sums of about one magnitude are assumed.
+   */
+  default Tolerance tolerance(DType dtype) {
+    return switch (dtype) {
+      case F32 -> new Tolerance(1e-5, 1e-5);
+      // One rounding of an input, one of the output: 2^-9 each, and cancellation between.
+      case BF16 -> new Tolerance(4e-3, 0x1p-7);
+      case F16 -> new Tolerance(5e-4, 0x1p-10);
+    };
+  }
+
+  /** An allowed difference. */
+  record Tolerance(double absolute, double relative) {
+
+    /** Asserts that all elements are within the tolerance; NaN never is. */
+    public void check(float[] actual, double[] expected, String what) {
+      assertThat(actual).hasSize(expected.length);
+      for (int i = 0; i < actual.length; i++) {
+        double allowed = absolute + relative * Math.abs(expected[i]);
+        assertThat(Math.abs(actual[i] - expected[i]))
+            .as("%s, element %d: %s instead of %s", what, i, actual[i], expected[i])
+            .isLessThanOrEqualTo(allowed);
+      }
+    }
+  }
+}
