@@ -92,9 +92,9 @@ final class GenerateFn extends DoFn<InferenceRequest, GenericRecord> {
     requestCount.inc();
     current.progress.request();
     try {
-      RequestIntake.Admitted admitted = current.intake.admit(request, place);
+      PendingRequest pending = current.intake.admit(request, place);
       emitFinished(current, emitter);
-      current.window().submit(admitted.request(), admitted.pending());
+      current.window().submit(pending.submitted(), pending);
     } catch (BadRecordException e) {
       fail(current, request, place, e.code(), e.sentence(), emitter);
     }
@@ -157,10 +157,10 @@ final class GenerateFn extends DoFn<InferenceRequest, GenericRecord> {
         outputTokens += sample.tokenIds().count();
       }
       resultCount.inc(completion.samples().size());
-      promptTokenCount.inc(pending.promptTokenCount());
+      promptTokenCount.inc(pending.submitted().promptTokenCount());
       outputTokenCount.inc(outputTokens);
       current.progress.completion(
-          completion.samples().size(), pending.promptTokenCount(), outputTokens);
+          completion.samples().size(), pending.submitted().promptTokenCount(), outputTokens);
     }
   }
 

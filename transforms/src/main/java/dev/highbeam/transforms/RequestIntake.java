@@ -37,11 +37,8 @@ final class RequestIntake {
     this.options = options;
   }
 
-  /** A request ready to submit, and what to remember of it. */
-  record Admitted(Request request, PendingRequest pending) {}
-
   /** Admits a request, or says why it is none. */
-  Admitted admit(InferenceRequest request, PendingRequest.Place place) throws BadRecordException {
+  PendingRequest admit(InferenceRequest request, PendingRequest.Place place) throws BadRecordException {
     SamplingParams sampling = sampling(request);
     String prompt = request.prompt();
     if (prompt.isEmpty()) {
@@ -62,10 +59,8 @@ final class RequestIntake {
     }
     String fingerprint = Fingerprint.of(prompt, sampling);
     long seed = sampling.seed().orElseGet(() -> Fingerprint.seed(options.seed(), fingerprint));
-    SamplingParams seeded = sampling.withSeed(seed);
-    return new Admitted(
-        Request.of(request.customId(), tokenIds, seeded),
-        new PendingRequest(request, seeded, tokenIds.length, fingerprint, place));
+    Request submitted = Request.of(request.customId(), tokenIds, sampling.withSeed(seed));
+    return new PendingRequest(request, submitted, fingerprint, place);
   }
 
   /** The error row of a request. */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.transforms;
 
-import dev.highbeam.runtime.api.FinishReason;
 import dev.highbeam.runtime.api.Outcome;
+import dev.highbeam.runtime.api.Request;
 import dev.highbeam.runtime.api.Sample;
-import dev.highbeam.runtime.api.SamplingParams;
 import dev.highbeam.runtime.api.TokenLogprobs;
 import dev.highbeam.runtime.engine.EngineInfo;
 import dev.highbeam.runtime.tokenizer.StreamDecoder;
@@ -44,7 +43,7 @@ final class ResultRows {
     List<GenericRecord> rows = new ArrayList<>(completion.samples().size());
     for (Sample sample : completion.samples()) {
       GenericRecord row = provenance(pending);
-      put(row, sample, pending.sampling());
+      put(row, sample, pending.submitted());
       TokenLogprobs prompt = completion.promptLogprobs();
       if (prompt != null) {
         row.put(ResultFields.PROMPT_LOGPROBS, promptLogprobs(prompt));
@@ -55,23 +54,19 @@ final class ResultRows {
   }
 
   /** The text of a sample's tokens, cut where the generation counts as ended. */
-  String text(Sample sample, SamplingParams sampling) {
+  String text(Sample sample, Request request) {
     StreamDecoder decoder =
         tokenizer.streamDecoder(
-            sampling.skipSpecialTokens() ? Tokenizer.SpecialText.SKIP : Tokenizer.SpecialText.KEEP);
-    boolean stopTextCuts = sample.textEnd() >= 0;
-    // A token that ends the sample (end of sequence, stop token) is no part of what was said.
-    boolean endsWithStopToken =
-        sample.finishReason() == FinishReason.STOP
-            && !stopTextCuts
-            && !sampling.includeStopStringInOutput();
-    int count = sample.tokenIds().count() - (endsWithStopToken ? 1 : 0);
+            request.promptTokenIds(),
+            request.sampling().skipSpecialTokens()
+                ? Tokenizer.SpecialText.SKIP
+                : Tokenizer.SpecialText.KEEP);
     StringBuilder text = new StringBuilder();
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < sample.textTokenCount(); i++) {
       decoder.append(sample.tokenIds().get(i), text);
     }
     decoder.flush(text);
-    if (stopTextCuts) {
+    if (sample.textEnd() >= 0) {
       text.setLength(Math.min(sample.textEnd(), text.length()));
     }
     return text.toString();
@@ -81,8 +76,8 @@ final class ResultRows {
     InferenceRequest request = pending.request();
     GenericRecord row = new GenericData.Record(InferenceSchemas.RESULT);
     row.put(ResultFields.CUSTOM_ID, request.customId());
-    row.put(ResultFields.NUM_INPUT_TOKENS, pending.promptTokenCount());
-    row.put(ResultFields.SEED, pending.sampling().seed().orElseThrow());
+    row.put(ResultFields.NUM_INPUT_TOKENS, pending.submitted().promptTokenCount());
+    row.put(ResultFields.SEED, pending.submitted().seed());
     row.put(ResultFields.MODEL, info.model());
     row.put(ResultFields.MODEL_FINGERPRINT, info.modelFingerprint());
     row.put(ResultFields.NUMERICS_ID, info.numericsId());
@@ -94,9 +89,9 @@ final class ResultRows {
     return row;
   }
 
-  private void put(GenericRecord row, Sample sample, SamplingParams sampling) {
+  private void put(GenericRecord row, Sample sample, Request request) {
     row.put(ResultFields.SAMPLE_INDEX, sample.sampleIndex());
-    row.put(ResultFields.GENERATED_TEXT, text(sample, sampling));
+    row.put(ResultFields.GENERATED_TEXT, text(sample, request));
     row.put(ResultFields.FINISH_REASON, sample.finishReason().columnName());
     row.put(ResultFields.NUM_GENERATED_TOKENS, sample.tokenIds().count());
     row.put(ResultFields.NUM_CACHED_TOKENS, sample.cachedTokenCount());
