@@ -24,17 +24,18 @@ final class FolderAddedTokens {
   private static final List<String> SPECIAL_NAMES =
       List.of("bos_token", "eos_token", "unk_token", "pad_token", "sep_token");
 
-  private final ModelFolder folder;
+  private final TokenizerFolder folder;
   private final Map<String, Integer> pieces;
   private final AddedTokens tokens;
 
-  private FolderAddedTokens(ModelFolder folder, Map<String, Integer> pieces) {
+  private FolderAddedTokens(TokenizerFolder folder, Map<String, Integer> pieces) {
     this.folder = folder;
     this.pieces = pieces;
     this.tokens = new AddedTokens(folder.toString(), pieces);
   }
 
-  static List<AddedToken> read(ModelFolder folder, Map<String, Integer> pieces) throws IOException {
+  static List<AddedToken> read(TokenizerFolder folder, Map<String, Integer> pieces)
+      throws IOException {
     FolderAddedTokens reader = new FolderAddedTokens(folder, pieces);
     Optional<JsonValue> config = folder.jsonIfThere("tokenizer_config.json");
     Optional<JsonValue> decoder =

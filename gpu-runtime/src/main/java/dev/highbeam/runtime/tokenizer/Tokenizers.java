@@ -18,7 +18,7 @@ public final class Tokenizers {
    * @throws IOException if a file cannot be read
    */
   public static Tokenizer load(Path modelFolder) throws IOException {
-    ModelFolder folder = new ModelFolder(modelFolder);
+    TokenizerFolder folder = new TokenizerFolder(modelFolder);
     if (folder.has("tokenizer.json")) {
       return TokenizerJsonReader.read(folder.json("tokenizer.json"));
     }

@@ -16,13 +16,13 @@ import java.util.Optional;
  * and is GPT-2's own way where it names neither.
  */
 final class VocabMergesReader {
-  private final ModelFolder folder;
+  private final TokenizerFolder folder;
 
-  private VocabMergesReader(ModelFolder folder) {
+  private VocabMergesReader(TokenizerFolder folder) {
     this.folder = folder;
   }
 
-  static Tokenizer read(ModelFolder folder) throws IOException {
+  static Tokenizer read(TokenizerFolder folder) throws IOException {
     return new VocabMergesReader(folder).tokenizer();
   }
 

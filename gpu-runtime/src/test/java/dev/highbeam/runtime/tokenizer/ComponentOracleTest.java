@@ -42,7 +42,7 @@ class ComponentOracleTest {
     String model = randomModel(random);
     write(TokenizerFiles.file("[]", "null", "null", LLAMA_DECODER, model));
     List<String> texts = new ArrayList<>();
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 250; i++) {
       texts.add(randomText(random, "abcdéxy z▁", 25));
     }
     compare(texts);
@@ -81,7 +81,7 @@ class ComponentOracleTest {
               .replace("\"normalizer\":null", "\"normalizer\":" + normalizer));
       SplittableRandom random = new SplittableRandom(3);
       List<String> texts = new ArrayList<>();
-      for (int i = 0; i < 1000; i++) {
+      for (int i = 0; i < 300; i++) {
         texts.add(
             randomText(random, List.of("[A]", "[B]", "Ab", "ab", " ", "\n", "é", "x", "_"), 12));
       }
@@ -109,7 +109,7 @@ class ComponentOracleTest {
             .replace("\"normalizer\":null", "\"normalizer\":" + normalizer));
     MixedScripts mixed = new MixedScripts(5);
     List<String> texts = new ArrayList<>();
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < 600; i++) {
       texts.add(mixed.next(20));
     }
     compare(texts);
@@ -142,7 +142,7 @@ class ComponentOracleTest {
     write(json.replaceFirst("\"ignore_merges\":\\s*false", "\"ignore_merges\":true"));
     MixedScripts mixed = new MixedScripts(17);
     List<String> texts = new ArrayList<>();
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < 600; i++) {
       texts.add(mixed.next(30));
     }
     compare(texts);

@@ -28,7 +28,7 @@ class EncodingTest {
     Tokenizer tokenizer = Tokenizers.load(SharedData.require(folder));
     boolean normalizes = folder.startsWith("qwen");
     MixedScripts texts = new MixedScripts(99);
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 1000; i++) {
       String text = texts.next(40);
       String expected = normalizes ? java.text.Normalizer.normalize(text, Form.NFC) : text;
       // The added tokens of Llama's kind part a text, and each part gets a blank in front.
@@ -71,9 +71,7 @@ class EncodingTest {
   @Timeout(120) // A quadratic step would take hours; a slow machine takes a few seconds.
   void givenLongRowsOfOneKind_encode_isNotSlow(String folder) throws IOException {
     Tokenizer tokenizer = Tokenizers.load(SharedData.require(folder));
-    for (String part :
-        List.of(
-            "a", " ", "\n", "\t ", "é", "你", "7", ".", "'", "\u0301", "<", "<|im_", "▁", "ab")) {
+    for (String part : List.of("a", " ", "\n", "你", ".", "<|im_", "▁")) {
       String text = part.repeat(LONG_ROW_CHARS / part.length());
       int[] ids = tokenizer.encode(text, Specials.OMIT);
       assertThat(ids).hasSizeGreaterThan(1000);

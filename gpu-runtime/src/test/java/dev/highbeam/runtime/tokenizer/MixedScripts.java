@@ -2,6 +2,7 @@
 package dev.highbeam.runtime.tokenizer;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /** Random texts of many scripts, blanks, marks and markers; equal seeds give equal texts. */
@@ -153,13 +154,15 @@ final class MixedScripts {
   /** The text in ASCII, for messages. */
   static String shown(String text) {
     StringBuilder shown = new StringBuilder();
-    for (char c : text.toCharArray()) {
-      if (c >= 0x20 && c < 0x7F) {
-        shown.append(c);
-      } else {
-        shown.append(String.format(java.util.Locale.ROOT, "\\u%04X", (int) c));
-      }
-    }
+    text.chars()
+        .forEach(
+            c -> {
+              if (c >= 0x20 && c < 0x7F) {
+                shown.append((char) c);
+              } else {
+                shown.append(String.format(Locale.ROOT, "\\u%04X", c));
+              }
+            });
     return shown.toString();
   }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Equal token ids and equal text as the Hugging Face library, on random texts of many scripts. */
 class OracleTest {
-  private static final int TEXTS = Integer.getInteger("highbeam.oracleTexts", 3000);
+  private static final int TEXTS = Integer.getInteger("highbeam.oracleTexts", 2000);
 
   @ParameterizedTest
   @ValueSource(strings = {"stories260k/hf", "ort_ext_tokenizers/phi-2", "qwen2_tokenizer"})

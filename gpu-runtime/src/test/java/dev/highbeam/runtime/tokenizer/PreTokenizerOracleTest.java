@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * word each token is of.
  */
 class PreTokenizerOracleTest {
-  private static final int TEXTS = Integer.getInteger("highbeam.oracleTexts", 1500);
+  private static final int TEXTS = Integer.getInteger("highbeam.oracleTexts", 800);
 
   @TempDir Path folder;
 

@@ -15,13 +15,13 @@ import java.util.List;
 import java.util.Optional;
 
 /** The files of a model folder that concern a tokenizer, each read within its size limit. */
-final class ModelFolder {
+final class TokenizerFolder {
   /** Four times the largest tokenizer.json known. */
   private static final long MAX_BYTES = 128L << 20;
 
   private final Path path;
 
-  ModelFolder(Path path) {
+  TokenizerFolder(Path path) {
     this.path = path;
   }
 
