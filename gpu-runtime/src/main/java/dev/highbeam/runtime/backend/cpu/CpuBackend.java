@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.backend.cpu;
+
+import dev.highbeam.runtime.api.Checks;
+import dev.highbeam.runtime.backend.Backend;
+import dev.highbeam.runtime.backend.Capacity;
+import dev.highbeam.runtime.backend.DType;
+import dev.highbeam.runtime.backend.Executable;
+import dev.highbeam.runtime.backend.LinearSpec;
+import dev.highbeam.runtime.backend.PackedLinear;
+import dev.highbeam.runtime.backend.PackedTable;
+import dev.highbeam.runtime.backend.PackedVector;
+import dev.highbeam.runtime.backend.Program;
+import dev.highbeam.runtime.backend.WeightSource;
+import java.util.Locale;
+
+/**
+ * The backend on this machine's processors, in Java alone. Owns the threads; weights, pages and
+ * activations live on the heap. Used by one thread at a time.
+ */
+public final class CpuBackend implements Backend {
+
+  /** Raised whenever the order or kind of any operation on numbers changes. */
+  private static final int NUMERICS_VERSION = 1;
+
+  private static final int MAX_THREADS = 1024;
+
+  private final ThreadPool pool;
+  private final Kernels kernels;
+
+  private CpuBackend(int threads, Kernels kernels) {
+    this.pool = new ThreadPool(threads);
+    this.kernels = kernels;
+  }
+
+  /** A backend with so many threads, the engine's included; 0 for all processors. */
+  public static CpuBackend create(int threads) {
+    return create(threads, KernelChoice.best());
+  }
+
+  /** As {@link #create(int)}, with kernels chosen by the caller. */
+  static CpuBackend create(int threads, Kernels kernels) {
+    Checks.checkArgument(
+        threads >= 0 && threads <= MAX_THREADS,
+        "threads must be from 0 to %s, was %s",
+        MAX_THREADS,
+        threads);
+    int resolved = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    return new CpuBackend(resolved, kernels);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Names no instruction set, vector width or thread count, because no bit depends on them: each
+   * sum is a chain of fused multiply-adds in one order, and a processor without that instruction
+   * gives the same bits, only slowly.
+   */
+  @Override
+  public String numerics() {
+    return "cpu-fma-f32acc-" + NUMERICS_VERSION;
+  }
+
+  @Override
+  public String describe() {
+    return String.format(
+        Locale.ROOT,
+        "cpu: %d threads, %s, %.1f GiB of heap",
+        pool.threads(),
+        kernels.describe(),
+        Runtime.getRuntime().maxMemory() / (double) (1L << 30));
+  }
+
+  /** BF16 if asked for, else F32, which holds F16 exactly. */
+  @Override
+  public DType activationType(DType asked) {
+    return asked == DType.BF16 ? DType.BF16 : DType.F32;
+  }
+
+  /** BF16 if asked for, else F32, which holds F16 exactly. */
+  @Override
+  public DType kvType(DType asked) {
+    return asked == DType.BF16 ? DType.BF16 : DType.F32;
+  }
+
+  /** False: the engine's own thread computes, so there is nothing to hide behind. */
+  @Override
+  public boolean prefersAsyncScheduling() {
+    return false;
+  }
+
+  /**
+   * The heap that is left: its limit (-Xmx) less what is in use after a collection. What other parts
+   * of the process will want of it is for the caller to set aside.
+   */
+  @Override
+  public long freeMemoryBytes() {
+    Runtime runtime = Runtime.getRuntime();
+    // Garbage of loading would count as used; this runs once, before the first step.
+    runtime.gc();
+    return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
+  }
+
+  @Override
+  public PackedLinear pack(LinearSpec spec, DType weightType) {
+    return PanelPacker.pack(spec, weightType, pool);
+  }
+
+  @Override
+  public PackedTable packTable(WeightSource source, DType weightType) {
+    return EmbeddingTable.pack(source, weightType, pool);
+  }
+
+  @Override
+  public PackedVector packVector(WeightSource source, float offset) {
+    return ParameterVector.pack(source, offset);
+  }
+
+  @Override
+  public Executable compile(Program program, Capacity capacity) {
+    return new CpuExecutable(program, capacity, pool, kernels);
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

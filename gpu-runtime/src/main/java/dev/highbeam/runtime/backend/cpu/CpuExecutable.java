@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.backend.cpu;
+
+import dev.highbeam.runtime.api.Checks;
+import dev.highbeam.runtime.api.SamplingParams;
+import dev.highbeam.runtime.backend.Capacity;
+import dev.highbeam.runtime.backend.Executable;
+import dev.highbeam.runtime.backend.ForwardBatch;
+import dev.highbeam.runtime.backend.Program;
+import dev.highbeam.runtime.backend.StepOutput;
+
+/**
+ * A program on this machine. A step is computed while it is launched; awaiting only hands its
+ * output over. Used by the engine's thread; {@link #currentOp} by any.
+ */
+final class CpuExecutable implements Executable {
+
+  private static final int MAX_IN_FLIGHT = 2;
+
+  /** Two in flight, and one that its reader may still hold. */
+  private static final int OUTPUTS = MAX_IN_FLIGHT + 1;
+
+  private final BoundOp[] body;
+  private final BoundOp[] head;
+  private final StepState step;
+  private final int headRows;
+  private final StepOutput[] outputs = new StepOutput[OUTPUTS];
+  private long launched;
+  private long awaited;
+  private volatile String currentOp = "none";
+
+  CpuExecutable(Program program, Capacity capacity, ThreadPool pool, Kernels kernels) {
+    ProgramBinder binder = new ProgramBinder(program, capacity, pool, kernels);
+    body = binder.bind(program.body());
+    head = binder.bind(program.head());
+    step = binder.step();
+    headRows = capacity.headRows();
+    for (int i = 0; i < OUTPUTS; i++) {
+      outputs[i] = new StepOutput(capacity.maxStepTokens(), SamplingParams.MAX_LOGPROBS);
+    }
+  }
+
+  @Override
+  public void launch(ForwardBatch batch) {
+    Checks.checkState(
+        launched - awaited < MAX_IN_FLIGHT, "at most %s steps may be in flight", MAX_IN_FLIGHT);
+    step.begin(batch, outputs[(int) (launched % OUTPUTS)]);
+    run(body);
+    for (int start = 0; start < batch.logitCount(); start += headRows) {
+      step.beginHead(start, Math.min(headRows, batch.logitCount() - start));
+      run(head);
+    }
+    launched++;
+  }
+
+  @Override
+  public StepOutput await() {
+    Checks.checkState(awaited < launched, "no step is in flight");
+    StepOutput output = outputs[(int) (awaited % OUTPUTS)];
+    awaited++;
+    return output;
+  }
+
+  @Override
+  public String currentOp() {
+    return currentOp;
+  }
+
+  @Override
+  public void close() {
+    // All memory is on the heap and goes with this object; the threads are the backend's.
+  }
+
+  private void run(BoundOp[] ops) {
+    for (BoundOp op : ops) {
+      currentOp = op.label();
+      op.run(step);
+    }
+  }
+}
