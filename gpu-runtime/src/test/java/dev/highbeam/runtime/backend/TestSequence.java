@@ -95,8 +95,9 @@ public final class TestSequence {
     return tokenIds.size();
   }
 
-  /** Begins again from the first token, as after a preemption: slot assigned anew. */
+  /** Begins again from the first token, as after a preemption: slot assigned anew, no rows. */
   public TestSequence restart() {
+    wanted.clear();
     computedCount = 0;
     isAssigned = false;
     return this;
