@@ -62,6 +62,11 @@ final class ProgramBinder {
     return binding.step();
   }
 
+  /** Memory by index of buffer. */
+  float[][] buffers() {
+    return buffers;
+  }
+
   BoundOp[] bind(List<Op> ops) {
     return ops.stream().map(this::bind).toArray(BoundOp[]::new);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cpu;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,6 +81,11 @@ final class ThreadPool implements AutoCloseable {
     if (thrown instanceof RuntimeException exception) {
       throw exception;
     }
+  }
+
+  /** The threads beside the caller; for tests. */
+  List<Thread> workers() {
+    return List.of(workers);
   }
 
   /** Ends the threads; the pool must be idle. */
