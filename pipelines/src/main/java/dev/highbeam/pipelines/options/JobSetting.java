@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.pipelines.options;
+
+import dev.highbeam.runtime.api.InvalidSettingException;
+import dev.highbeam.runtime.api.SamplingSetting;
+import dev.highbeam.runtime.api.Setting;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a user may say about a job that is neither about sampling nor about the engine. Like
+ * the runtime's enums it is the single list: options, config keys and help are derived from it.
+ */
+public enum JobSetting implements Setting {
+  INPUT(
+      SettingGroup.INPUT,
+      "input",
+      null,
+      "File, folder or glob of the records: JSON Lines (also .gz or .zst) or Parquet.",
+      JobSetting::path),
+  ID_COLUMN(
+      SettingGroup.INPUT,
+      "id_column",
+      "custom_id",
+      "Column that names a row; a missing id is made from file and position.",
+      JobSetting::path),
+  PROMPT_COLUMN(
+      SettingGroup.INPUT,
+      "prompt_column",
+      "prompt",
+      "Column that holds the prompt, unless prompt_template makes it.",
+      JobSetting::path),
+  PROMPT_TEMPLATE(
+      SettingGroup.INPUT,
+      "prompt_template",
+      null,
+      "Text of the prompt with {{column}} in the places of columns; instead of prompt_column.",
+      JobSetting::text),
+  ROW_PARAMETERS(
+      SettingGroup.INPUT,
+      "row_parameters",
+      true,
+      "Lets columns with the names of sampling settings override them for their row.",
+      JobSetting::bool),
+  SEED(
+      SettingGroup.SAMPLING,
+      "seed",
+      0L,
+      "Seed of the job; a row without a seed of its own derives one from it and its content.",
+      (name, raw) -> SamplingSetting.SEED.parse(raw)),
+  GENERATION_CONFIG(
+      SettingGroup.SAMPLING,
+      "generation_config",
+      "none",
+      "Sampling defaults from the model's generation_config.json: none or model.",
+      (name, raw) -> word(name, raw, List.of("none", "model"))),
+  OUTPUT(
+      SettingGroup.OUTPUT,
+      "output",
+      null,
+      "Folder for results, errors and the job's record; made if missing.",
+      JobSetting::path),
+  MODE(
+      SettingGroup.OUTPUT,
+      "mode",
+      "new",
+      "new refuses a folder with an earlier job's output, fresh removes that output first.",
+      (name, raw) -> word(name, raw, List.of("new", "fresh"))),
+  OUTPUT_TOKEN_IDS(
+      SettingGroup.OUTPUT,
+      "output_token_ids",
+      false,
+      "Adds the generated token ids to the results.",
+      JobSetting::bool),
+  MAX_ERROR_RATIO(
+      SettingGroup.RUNNER,
+      "max_error_ratio",
+      0.1,
+      "Largest share of rows that may fail, 0 to 1; looked at after 1,000 rows and at the end.",
+      JobSetting::share),
+  TARGET_PARALLELISM(
+      SettingGroup.RUNNER,
+      "target_parallelism",
+      4,
+      "Threads that read, prepare and write rows, 1 to 256; all share one engine.",
+      JobSetting::parallelism),
+  PROGRESS(
+      SettingGroup.RUNNER,
+      "progress",
+      "auto",
+      "How progress is shown on stderr: auto, plain, json or none.",
+      (name, raw) -> word(name, raw, List.of("auto", "plain", "json", "none")));
+
+  private static final int MAX_PARALLELISM = 256;
+
+  private final SettingGroup group;
+  private final String settingName;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Defaults are strings and boxed values.
+  private final @Nullable Object defaultValue;
+
+  private final String description;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Parsers are stateless.
+  private final BiFunction<String, Object, Object> parser;
+
+  JobSetting(
+      SettingGroup group,
+      String settingName,
+      @Nullable Object defaultValue,
+      String description,
+      BiFunction<String, Object, Object> parser) {
+    this.group = group;
+    this.settingName = settingName;
+    this.defaultValue = defaultValue;
+    this.description = description;
+    this.parser = parser;
+  }
+
+  public SettingGroup group() {
+    return group;
+  }
+
+  @Override
+  public String settingName() {
+    return settingName;
+  }
+
+  @Override
+  public String description() {
+    return description;
+  }
+
+  @Override
+  public Object parse(Object raw) {
+    return parser.apply(settingName, raw);
+  }
+
+  @Override
+  public @Nullable Object defaultValue() {
+    return defaultValue;
+  }
+
+  private static Object text(String name, Object raw) {
+    if (raw instanceof String) {
+      return raw;
+    }
+    throw new InvalidSettingException(name, raw, "a text");
+  }
+
+  /** A name of something: an empty one could only be a slip of a shell variable. */
+  private static Object path(String name, Object raw) {
+    if (raw instanceof String text && !text.isBlank()) {
+      return text;
+    }
+    throw new InvalidSettingException(name, raw, "a non-empty text");
+  }
+
+  private static Object word(String name, Object raw, List<String> allowed) {
+    if (raw instanceof String word && allowed.contains(word)) {
+      return word;
+    }
+    throw new InvalidSettingException(name, raw, "one of " + String.join(", ", allowed));
+  }
+
+  private static Object bool(String name, Object raw) {
+    return switch (String.valueOf(raw)) {
+      case "true", "1" -> true;
+      case "false", "0" -> false;
+      default -> throw new InvalidSettingException(name, raw, "true or false");
+    };
+  }
+
+  private static Object share(String name, Object raw) {
+    try {
+      double value = Double.parseDouble(String.valueOf(raw));
+      if (value >= 0 && value <= 1) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // The sentence below says what is allowed.
+    }
+    throw new InvalidSettingException(name, raw, "a number from 0 to 1");
+  }
+
+  private static Object parallelism(String name, Object raw) {
+    try {
+      int value = Integer.parseInt(String.valueOf(raw));
+      if (value >= 1 && value <= MAX_PARALLELISM) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // The sentence below says what is allowed.
+    }
+    throw new InvalidSettingException(name, raw, "a whole number from 1 to " + MAX_PARALLELISM);
+  }
+}
