@@ -29,7 +29,7 @@ final class GoldenModelTest {
 
   @Test
   void givenTrainedLlama_greedy_followsTheReferencePaths() throws IOException {
-    Path data = SharedData.path("stories260k");
+    Path data = SharedData.require("stories260k");
     try (ReferenceBackend backend = new ReferenceBackend();
         HandLoop loop = loop(backend, data.resolve("hf"))) {
       List<JsonValue> rows = rows(data.resolve("ref/shared_greedy.jsonl"));
@@ -46,7 +46,7 @@ final class GoldenModelTest {
 
   @Test
   void givenTrainedLlama_score_agreesOnEveryToken() throws IOException {
-    Path data = SharedData.path("stories260k");
+    Path data = SharedData.require("stories260k");
     try (ReferenceBackend backend = new ReferenceBackend();
         HandLoop loop = loop(backend, data.resolve("hf"))) {
       List<JsonValue> rows = rows(data.resolve("ref/shared_score_sst2_dev100.jsonl"));
@@ -62,7 +62,7 @@ final class GoldenModelTest {
   @ParameterizedTest
   @ValueSource(strings = {"llama-gqa", "qwen2"})
   void givenRandomWeights_run_agreesWithLlamaCpp(String name) throws IOException {
-    Path data = SharedData.path("tiny_random_archs/" + name);
+    Path data = SharedData.require("tiny_random_archs/" + name);
     try (ReferenceBackend backend = new ReferenceBackend();
         HandLoop loop = loop(backend, data)) {
       List<JsonValue> rows = rows(data.resolve("reference.jsonl"));
