@@ -2,6 +2,7 @@
 package dev.highbeam.runtime.backend;
 
 import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.backend.cpu.CpuBackend;
 import dev.highbeam.runtime.backend.reference.ReferenceBackend;
 
 /** The only class that knows the implementations: from the device setting's word to a backend. */
@@ -12,15 +13,16 @@ public final class Backends {
   /**
    * A new backend for a word of {@code EngineSetting.DEVICE}; the caller closes it.
    *
-   * @param cpuThreads threads of a backend that runs on the CPU; 0 takes the cores
-   * @throws EngineException configuration, if this build has no backend for the word
+   * @param cpuThreads threads of the CPU backend; 0 takes the cores
+   * @throws EngineException configuration, if there is no backend of that name
    */
   public static Backend create(String device, int cpuThreads) {
     return switch (device) {
+      case "auto", "cpu" -> CpuBackend.create(cpuThreads);
       case "reference" -> new ReferenceBackend();
       default ->
           throw EngineException.configuration(
-              "device must be reference in this build, was '" + device + "'");
+              "device must be auto, cpu or reference, was '" + device + "'");
     };
   }
 }

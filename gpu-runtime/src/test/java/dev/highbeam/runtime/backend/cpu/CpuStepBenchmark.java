@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cpu;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Executable;
-import com.sun.management.OperatingSystemMXBean;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -119,8 +119,7 @@ final class CpuStepBenchmark {
       executable.await();
       double seconds = (System.nanoTime() - start) * 1e-9;
       best.seconds = Math.min(best.seconds, seconds);
-      best.cpuSeconds =
-          Math.min(best.cpuSeconds, (PROCESS.getProcessCpuTime() - cpuStart) * 1e-9);
+      best.cpuSeconds = Math.min(best.cpuSeconds, (PROCESS.getProcessCpuTime() - cpuStart) * 1e-9);
       spentSeconds += seconds;
     }
 

@@ -52,8 +52,7 @@ record RandomLlama(
     Buffer normed = program.buffer("normed", Buffer.Rows.TOKENS, hidden, activation);
     int qkvWidth = (queryHeads + 2 * kvHeads) * headDim;
     Buffer qkv = program.buffer("qkv", Buffer.Rows.TOKENS, qkvWidth, activation);
-    Buffer mixed =
-        program.buffer("mixed", Buffer.Rows.TOKENS, queryHeads * headDim, activation);
+    Buffer mixed = program.buffer("mixed", Buffer.Rows.TOKENS, queryHeads * headDim, activation);
     Buffer gated = program.buffer("gated", Buffer.Rows.TOKENS, ffn, activation);
     Buffer last = program.buffer("last", Buffer.Rows.LOGIT_ROWS, hidden, DType.F32);
     Buffer lastNormed = program.buffer("lastNormed", Buffer.Rows.LOGIT_ROWS, hidden, activation);
@@ -84,8 +83,7 @@ record RandomLlama(
           .body(new Op.Linear(name + ".gate", gated, normed, toGated))
           .body(new Op.Linear(name + ".down", stream, gated, down));
     }
-    PackedLinear toLogits =
-        linear(backend, asked, "head", Epilogue.STORE, hidden, vocabulary, 0);
+    PackedLinear toLogits = linear(backend, asked, "head", Epilogue.STORE, hidden, vocabulary, 0);
     return program
         .head(new Op.Gather("gather", last, stream))
         .head(new Op.RmsNorm("norm", lastNormed, last, norm(backend, "last"), 1e-5f))
