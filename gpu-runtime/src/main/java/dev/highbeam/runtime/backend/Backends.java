@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend;
 
+import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.backend.cpu.CpuBackend;
 import dev.highbeam.runtime.backend.reference.ReferenceBackend;
 
-/**
- * The one class that knows the implementations; the choice is explicit, never a silent fallback.
- */
+/** The only class that knows the implementations: from the device setting's word to a backend. */
 public final class Backends {
 
   private Backends() {}
 
   /**
-   * A backend for a device as a user names it.
+   * A new backend for a word of {@code EngineSetting.DEVICE}; the caller closes it.
    *
-   * @param device auto, cpu or reference; auto is the CPU as long as there is nothing faster
-   * @param cpuThreads threads of the CPU backend, 0 for all cores that the process may use
+   * @param cpuThreads threads of the CPU backend; 0 takes the cores
+   * @throws EngineException configuration, if there is no backend of that name
    */
   public static Backend create(String device, int cpuThreads) {
     return switch (device) {
       case "auto", "cpu" -> CpuBackend.create(cpuThreads);
       case "reference" -> new ReferenceBackend();
       default ->
-          throw new IllegalArgumentException(
-              "device must be auto, cpu or reference, was " + device);
+          throw EngineException.configuration(
+              "device must be auto, cpu or reference, was '" + device + "'");
     };
   }
 }

@@ -23,8 +23,7 @@ final class BatchCheckTest {
             .pages(2, 5)
             .scoreAt(4, 5, 20)
             .sampleAt(11, 0);
-    TestSequence b = new TestSequence(3, 2, 1, 2, 3).pages(7).sampleAt(2, 1);
-    b.computedCount = 2;
+    TestSequence b = new TestSequence(3, 2, 1, 2, 3).pages(7).sampleAt(2, 1).computed(2);
     return new TestSteps(CAPACITY).add(a, 12).add(b, 1).build();
   }
 
