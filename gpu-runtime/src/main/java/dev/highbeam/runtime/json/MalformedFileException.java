@@ -11,16 +11,25 @@ import java.io.IOException;
 public final class MalformedFileException extends IOException {
   private static final long serialVersionUID = 1L;
 
+  /** A file may hold anything; a message that quotes it stays readable all the same. */
+  private static final int MAX_PROBLEM_CHARS = 600;
+
   /**
    * @param fileName the file as the user knows it
    * @param problem the rest of the sentence: the place and what was found there
    */
   public MalformedFileException(String fileName, String problem) {
-    super(fileName + ": " + problem);
+    super(fileName + ": " + shortened(problem));
   }
 
   /** As above, with the error of the parser as the cause. */
   public MalformedFileException(String fileName, String problem, Throwable cause) {
-    super(fileName + ": " + problem, cause);
+    super(fileName + ": " + shortened(problem), cause);
+  }
+
+  private static String shortened(String problem) {
+    return problem.length() <= MAX_PROBLEM_CHARS
+        ? problem
+        : problem.substring(0, MAX_PROBLEM_CHARS) + "...";
   }
 }

@@ -97,7 +97,7 @@ final class Checkpoint {
 
   private static Checkpoint openShards(Path folder, Path index) {
     FileProblems.requireRegular(index);
-    TreeMap<String, List<String>> tensorsOfShard;
+    Map<String, List<String>> tensorsOfShard;
     try {
       tensorsOfShard = readIndex(JsonFile.read(index, MAX_INDEX_BYTES));
     } catch (IOException e) {
@@ -125,9 +125,9 @@ final class Checkpoint {
     return new Checkpoint(folder, files, fileOfTensor);
   }
 
-  private static TreeMap<String, List<String>> readIndex(JsonValue index)
+  private static Map<String, List<String>> readIndex(JsonValue index)
       throws MalformedFileException {
-    TreeMap<String, List<String>> tensorsOfShard = new TreeMap<>();
+    Map<String, List<String>> tensorsOfShard = new TreeMap<>();
     JsonValue weightMap = index.required("weight_map");
     for (Map.Entry<String, JsonValue> entry : weightMap.members()) {
       String shard = entry.getValue().text();

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +30,6 @@ final class ConfigReader {
   private static final int MAX_HEADS = 1024;
   private static final int MAX_HEAD_DIM = 1024;
   private static final int MAX_POSITIONS = 1 << 24;
-  private static final int MAX_END_TOKENS = 64;
 
   private final JsonValue json;
   private final Architecture architecture;
@@ -56,29 +54,32 @@ final class ConfigReader {
       throw json.malformed("describes quantised weights, which are not supported");
     }
     Architecture.Defaults absent = architecture.defaults();
-    int vocabulary = integer(json, "vocab_size", absent.vocabularySize(), 1, MAX_VOCABULARY);
-    int hidden = integer(json, "hidden_size", 4096, 1, MAX_WIDTH);
-    int layers = integer(json, "num_hidden_layers", 32, 1, MAX_LAYERS);
+    int vocabulary =
+        ConfigMembers.integer(json, "vocab_size", absent.vocabularySize(), 1, MAX_VOCABULARY);
+    int hidden = ConfigMembers.integer(json, "hidden_size", 4096, 1, MAX_WIDTH);
+    int layers = ConfigMembers.integer(json, "num_hidden_layers", 32, 1, MAX_LAYERS);
     int positions =
-        integer(json, "max_position_embeddings", absent.maxPositions(), 1, MAX_POSITIONS);
+        ConfigMembers.integer(
+            json, "max_position_embeddings", absent.maxPositions(), 1, MAX_POSITIONS);
     AttentionSpec attention = attention(hidden);
     RopeSpec rope = RopeScaling.read(json, attention.headDim(), positions);
     return new ModelConfig(
         architecture,
         vocabulary,
         hidden,
-        integer(json, "intermediate_size", absent.intermediateSize(), 1, MAX_INTERMEDIATE),
+        ConfigMembers.integer(
+            json, "intermediate_size", absent.intermediateSize(), 1, MAX_INTERMEDIATE),
         attention,
         windows(layers),
         rope,
-        (float) number(json, "rms_norm_eps", 1e-6, Float.MIN_NORMAL, 0.1),
+        (float) ConfigMembers.number(json, "rms_norm_eps", 1e-6, Float.MIN_NORMAL, 0.1),
         biases(),
         activation(),
         json.flagOr("tie_word_embeddings", false),
         positions,
         checkpointType(),
-        tokenIds(json, "bos_token_id", absent.bosTokenId(), vocabulary),
-        tokenIds(json, "eos_token_id", absent.eosTokenId(), vocabulary));
+        ConfigMembers.tokenIds(json, "bos_token_id", absent.bosTokenId(), vocabulary),
+        ConfigMembers.tokenIds(json, "eos_token_id", absent.eosTokenId(), vocabulary));
   }
 
   private static Architecture architecture(JsonValue json) throws MalformedFileException {
@@ -103,12 +104,12 @@ final class ConfigReader {
   }
 
   private AttentionSpec attention(int hidden) throws MalformedFileException {
-    int heads = integer(json, "num_attention_heads", 32, 1, MAX_HEADS);
+    int heads = ConfigMembers.integer(json, "num_attention_heads", 32, 1, MAX_HEADS);
     int absentKvHeads = architecture.defaults().kvHeads();
-    if (absentKvHeads == 0 || isExplicitNull("num_key_value_heads")) {
+    if (absentKvHeads == 0 || ConfigMembers.isExplicitNull(json, "num_key_value_heads")) {
       absentKvHeads = heads;
     }
-    int kvHeads = integer(json, "num_key_value_heads", absentKvHeads, 1, MAX_HEADS);
+    int kvHeads = ConfigMembers.integer(json, "num_key_value_heads", absentKvHeads, 1, MAX_HEADS);
     if (heads % kvHeads != 0) {
       throw json.malformed(
           "has "
@@ -121,7 +122,7 @@ final class ConfigReader {
       throw json.malformed(
           "has a hidden_size of " + hidden + ", which " + heads + " heads cannot share");
     }
-    int headDim = integer(json, "head_dim", hidden / heads, 2, MAX_HEAD_DIM);
+    int headDim = ConfigMembers.integer(json, "head_dim", hidden / heads, 2, MAX_HEAD_DIM);
     if (headDim % 2 != 0 || headDim > MAX_HEAD_DIM) {
       throw json.malformed(
           "has a head dimension of " + headDim + ", must be even and at most " + MAX_HEAD_DIM);
@@ -131,8 +132,9 @@ final class ConfigReader {
 
   /** One window per layer. Llama has none; Mistral's holds everywhere; Qwen2 may mix. */
   private List<Integer> windows(int layers) throws MalformedFileException {
-    int absent = isExplicitNull("sliding_window") ? 0 : architecture.defaults().window();
-    int window = integer(json, "sliding_window", absent, 0, MAX_POSITIONS);
+    int absent =
+        ConfigMembers.isExplicitNull(json, "sliding_window") ? 0 : architecture.defaults().window();
+    int window = ConfigMembers.integer(json, "sliding_window", absent, 0, MAX_POSITIONS);
     return switch (architecture) {
       case LLAMA -> Collections.nCopies(layers, 0);
       case MISTRAL -> Collections.nCopies(layers, window);
@@ -148,7 +150,7 @@ final class ConfigReader {
     List<Integer> windows = new ArrayList<>();
     Optional<JsonValue> listed = json.member("layer_types");
     if (listed.isEmpty()) {
-      int firstSliding = integer(json, "max_window_layers", 28, 0, MAX_LAYERS);
+      int firstSliding = ConfigMembers.integer(json, "max_window_layers", 28, 0, MAX_LAYERS);
       for (int layer = 0; layer < layers; layer++) {
         windows.add(layer < firstSliding ? 0 : window);
       }
@@ -198,61 +200,5 @@ final class ConfigReader {
       case "float16" -> DType.F16;
       default -> null; // Each tensor says its type itself; this one is for people.
     };
-  }
-
-  /** One id, a list of ids, or none; absentId -1 stands for none. */
-  static List<Integer> tokenIds(JsonValue json, String key, int absentId, int vocabulary)
-      throws MalformedFileException {
-    Optional<JsonValue> member = json.member(key);
-    if (member.isEmpty()) {
-      boolean none = absentId < 0 || absentId >= vocabulary || isExplicitNull(json, key);
-      return none ? List.of() : List.of(absentId);
-    }
-    List<JsonValue> values =
-        member.get().isList() ? member.get().elements() : List.of(member.get());
-    if (values.size() > MAX_END_TOKENS) {
-      throw member.get().malformed("must have at most " + MAX_END_TOKENS + " token ids");
-    }
-    List<Integer> ids = new ArrayList<>();
-    for (JsonValue value : values) {
-      ids.add(value.integer(0, vocabulary - 1));
-    }
-    return List.copyOf(ids);
-  }
-
-  static int integer(JsonValue json, String key, int absent, int min, int max)
-      throws MalformedFileException {
-    Optional<JsonValue> member = json.member(key);
-    return member.isPresent() ? member.get().integer(min, max) : absent;
-  }
-
-  static double number(JsonValue json, String key, double absent, double min, double max)
-      throws MalformedFileException {
-    Optional<JsonValue> member = json.member(key);
-    if (member.isEmpty()) {
-      return absent;
-    }
-    double value = member.get().number();
-    if (!(value >= min && value <= max)) {
-      throw member.get().malformed("must be from " + min + " to " + max + ", was " + value);
-    }
-    return value;
-  }
-
-  private boolean isExplicitNull(String key) throws MalformedFileException {
-    return isExplicitNull(json, key);
-  }
-
-  /** Where null says "none" and absence says "the default". */
-  private static boolean isExplicitNull(JsonValue json, String key) throws MalformedFileException {
-    if (json.member(key).isPresent()) {
-      return false;
-    }
-    for (Map.Entry<String, JsonValue> member : json.members()) {
-      if (member.getKey().equals(key)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.model;
 
-import dev.highbeam.runtime.api.Checks;
+import dev.highbeam.runtime.backend.AttentionSpec;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Buffer.Rows;
@@ -16,7 +16,6 @@ import dev.highbeam.runtime.backend.PackedVector;
 import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.WeightSource;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Loaded by one thread; immutable afterwards. The backend owns the packed weights.
  */
 public final class DecoderModel {
+
+  private static final boolean NO_BIAS = false;
 
   private final Program program;
   private final long weightBytes;
@@ -66,6 +67,9 @@ public final class DecoderModel {
   public long embeddingBytes() {
     return embeddingBytes;
   }
+
+  /** A matrix of the checkpoint by the name of its module, and its rows. */
+  private record Part(String name, int rows) {}
 
   /** Packs and records; lives for one load. */
   private static final class Loader {
@@ -112,20 +116,13 @@ public final class DecoderModel {
     }
 
     DecoderModel load() {
-      WeightSource embedding = matrix("model.embed_tokens", config.vocabularySize(), hidden());
-      PackedTable table = backend.packTable(embedding, weightType);
+      Part words = new Part("model.embed_tokens", config.vocabularySize());
+      Part scores = config.tiedEmbeddings() ? words : new Part("lm_head", words.rows());
+      PackedTable table = backend.packTable(weight(words, hidden()), weightType);
       weightBytes += table.bytes();
-      // Right after the table: where the two are tied, the tensor is still in the page cache.
-      PackedLinear head =
-          pack(
-              "lm_head",
-              Epilogue.STORE,
-              List.of(
-                  config.tiedEmbeddings()
-                      ? embedding
-                      : matrix("lm_head", config.vocabularySize(), hidden())),
-              Collections.singletonList(null));
       program.body(new Op.Embed("embed", residual, table, 1));
+      // Right after the table: where the two are tied, the tensor is still in the page cache.
+      PackedLinear head = linear("lm_head", Epilogue.STORE, NO_BIAS, hidden(), scores);
       for (int layer = 0; layer < config.layerCount(); layer++) {
         recordAttention(layer);
         recordFeedForward(layer);
@@ -138,30 +135,18 @@ public final class DecoderModel {
       String name = "model.layers." + layer + ".";
       String self = name + "self_attn.";
       String label = "layer " + layer + " ";
-      var spec = config.attention(layer);
+      AttentionSpec spec = config.attention(layer);
+      ModelConfig.Biases biases = config.biases();
+      Part queries = new Part(self + "q_proj", config.queryWidth());
+      Part keys = new Part(self + "k_proj", config.kvWidth());
+      Part values = new Part(self + "v_proj", config.kvWidth());
+      Part output = new Part(self + "o_proj", hidden());
+
       PackedVector norm = norm(name + "input_layernorm");
-      int queries = config.queryWidth();
-      int keys = config.kvWidth();
       PackedLinear toQkv =
-          pack(
-              self + "qkv",
-              Epilogue.STORE,
-              List.of(
-                  matrix(self + "q_proj", queries, hidden()),
-                  matrix(self + "k_proj", keys, hidden()),
-                  matrix(self + "v_proj", keys, hidden())),
-              biases(
-                  config.biases().qkv(),
-                  List.of(self + "q_proj", self + "k_proj", self + "v_proj"),
-                  queries,
-                  keys,
-                  keys));
+          linear(self + "qkv", Epilogue.STORE, biases.qkv(), hidden(), queries, keys, values);
       PackedLinear toResidual =
-          pack(
-              self + "o_proj",
-              Epilogue.ADD,
-              List.of(matrix(self + "o_proj", hidden(), queries)),
-              biases(config.biases().attentionOutput(), List.of(self + "o_proj"), hidden()));
+          linear(output.name(), Epilogue.ADD, biases.attentionOutput(), queries.rows(), output);
       program
           .body(new Op.RmsNorm(label + "norm", normed, residual, norm, config.normEpsilon()))
           .body(new Op.Linear(label + "qkv", qkv, normed, toQkv))
@@ -174,30 +159,18 @@ public final class DecoderModel {
       String name = "model.layers." + layer + ".";
       String mlp = name + "mlp.";
       String label = "layer " + layer + " ";
-      int inner = config.intermediateSize();
+      boolean bias = config.biases().mlp();
+      Part gate = new Part(mlp + "gate_proj", config.intermediateSize());
+      Part up = new Part(mlp + "up_proj", config.intermediateSize());
+      Part down = new Part(mlp + "down_proj", hidden());
+
       PackedVector norm = norm(name + "post_attention_layernorm");
-      PackedLinear gateUp =
-          pack(
-              mlp + "gate_up",
-              config.activation(),
-              List.of(
-                  matrix(mlp + "gate_proj", inner, hidden()),
-                  matrix(mlp + "up_proj", inner, hidden())),
-              biases(
-                  config.biases().mlp(),
-                  List.of(mlp + "gate_proj", mlp + "up_proj"),
-                  inner,
-                  inner));
-      PackedLinear down =
-          pack(
-              mlp + "down_proj",
-              Epilogue.ADD,
-              List.of(matrix(mlp + "down_proj", hidden(), inner)),
-              biases(config.biases().mlp(), List.of(mlp + "down_proj"), hidden()));
+      PackedLinear toGated = linear(mlp + "gate_up", config.activation(), bias, hidden(), gate, up);
+      PackedLinear toResidual = linear(down.name(), Epilogue.ADD, bias, gate.rows(), down);
       program
           .body(new Op.RmsNorm(label + "mlp norm", normed, residual, norm, config.normEpsilon()))
-          .body(new Op.Linear(label + "gate and up", gated, normed, gateUp))
-          .body(new Op.Linear(label + "down", residual, gated, down));
+          .body(new Op.Linear(label + "gate and up", gated, normed, toGated))
+          .body(new Op.Linear(label + "down", residual, gated, toResidual));
     }
 
     /** Rows are gathered before the norm: only those whose logits are wanted are normalised. */
@@ -214,11 +187,15 @@ public final class DecoderModel {
           .head(new Op.ScoreOrSample("sample", logits));
     }
 
-    private PackedLinear pack(
-        String name,
-        Epilogue epilogue,
-        List<WeightSource> members,
-        List<@Nullable WeightSource> biases) {
+    /** Packs parts that stand on each other: one product instead of two or three. */
+    private PackedLinear linear(
+        String name, Epilogue epilogue, boolean hasBias, int columns, Part... parts) {
+      List<WeightSource> members = new ArrayList<>();
+      List<@Nullable WeightSource> biases = new ArrayList<>();
+      for (Part part : parts) {
+        members.add(weight(part, columns));
+        biases.add(hasBias ? checkpoint.tensor(part.name() + ".bias", part.rows()) : null);
+      }
       PackedLinear packed =
           backend.pack(new LinearSpec(name, members, biases, epilogue), weightType);
       weightBytes += packed.bytes();
@@ -231,18 +208,8 @@ public final class DecoderModel {
       return packed;
     }
 
-    private WeightSource matrix(String name, int rows, int columns) {
-      return checkpoint.tensor(name + ".weight", rows, columns);
-    }
-
-    /** One bias per name, or as many nulls. */
-    private List<@Nullable WeightSource> biases(boolean present, List<String> names, int... rows) {
-      Checks.checkArgument(names.size() == rows.length, "%s names, %s sizes", names, rows.length);
-      List<@Nullable WeightSource> biases = new ArrayList<>();
-      for (int i = 0; i < rows.length; i++) {
-        biases.add(present ? checkpoint.tensor(names.get(i) + ".bias", rows[i]) : null);
-      }
-      return Collections.unmodifiableList(biases);
+    private WeightSource weight(Part part, int columns) {
+      return checkpoint.tensor(part.name() + ".weight", part.rows(), columns);
     }
 
     private int hidden() {

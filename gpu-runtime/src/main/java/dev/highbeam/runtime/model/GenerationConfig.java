@@ -50,7 +50,7 @@ public record GenerationConfig(List<Integer> eosTokenIds, Settings<SamplingSetti
     try {
       JsonValue json = JsonFile.read(file, MAX_FILE_BYTES);
       return new GenerationConfig(
-          ConfigReader.tokenIds(json, "eos_token_id", -1, vocabularySize), sampling(json));
+          ConfigMembers.tokenIds(json, "eos_token_id", -1, vocabularySize), sampling(json));
     } catch (IOException e) {
       throw FileProblems.asEngineException(file, e);
     } catch (InvalidSettingException e) {

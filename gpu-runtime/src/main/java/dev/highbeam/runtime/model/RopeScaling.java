@@ -26,12 +26,12 @@ final class RopeScaling {
       scaling = config.member("rope_scaling");
     }
     refusePartial(config);
-    double theta = ConfigReader.number(config, "rope_theta", 10_000, 1, MAX_THETA);
+    double theta = ConfigMembers.number(config, "rope_theta", 10_000, 1, MAX_THETA);
     if (scaling.isEmpty()) {
       return new RopeSpec(headDim, unscaled(theta, headDim), 1);
     }
     JsonValue spec = scaling.get();
-    theta = ConfigReader.number(spec, "rope_theta", theta, 1, MAX_THETA);
+    theta = ConfigMembers.number(spec, "rope_theta", theta, 1, MAX_THETA);
     refusePartial(spec);
     float[] frequencies = unscaled(theta, headDim);
     String type = spec.textOr("rope_type", spec.textOr("type", "default"));
@@ -73,7 +73,7 @@ final class RopeScaling {
     double low = requiredNumber(spec, "low_freq_factor", MAX_FACTOR);
     double high = requiredNumber(spec, "high_freq_factor", MAX_FACTOR);
     int context =
-        ConfigReader.integer(
+        ConfigMembers.integer(
             spec, "original_max_position_embeddings", maxPositions, 1, MAX_POSITIONS);
     if (high <= low) {
       throw spec.malformed("must have a high_freq_factor above its low_freq_factor");
@@ -91,7 +91,7 @@ final class RopeScaling {
   }
 
   private static void refusePartial(JsonValue json) throws MalformedFileException {
-    if (ConfigReader.number(json, "partial_rotary_factor", 1, 0, 1) != 1) {
+    if (ConfigMembers.number(json, "partial_rotary_factor", 1, 0, 1) != 1) {
       throw json.malformed("rotates a part of each head only, which is not supported");
     }
   }
@@ -99,6 +99,6 @@ final class RopeScaling {
   private static double requiredNumber(JsonValue json, String key, double max)
       throws MalformedFileException {
     json.required(key);
-    return ConfigReader.number(json, key, 0, Float.MIN_NORMAL, max);
+    return ConfigMembers.number(json, key, 0, Float.MIN_NORMAL, max);
   }
 }

@@ -80,6 +80,11 @@ public final class Sampler {
     out.setToken(tokenId, logprob(logits[tokenId], greatest, logTotal));
   }
 
+  /** What the last draw left of a token's weight; for tests. */
+  long weight(int id) {
+    return weights[id];
+  }
+
   private boolean load(float[] row, int offset) {
     System.arraycopy(row, offset, logits, 0, vocabularySize);
     return findGreatest();

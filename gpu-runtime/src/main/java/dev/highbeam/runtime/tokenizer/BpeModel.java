@@ -4,7 +4,6 @@ package dev.highbeam.runtime.tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a word into the tokens of a byte-pair-encoding model:
@@ -53,7 +52,9 @@ final class BpeModel {
       addSymbols(text, start, end, merger);
       merger.mergeInto(out);
     }
-    cache.remember(text, start, end, out.copyFrom(before));
+    if (WordCache.accepts(start, end)) {
+      cache.remember(text, start, end, out.copyFrom(before));
+    }
   }
 
   private void addSymbols(String text, int start, int end, BpeMerger merger) {
@@ -126,7 +127,7 @@ final class BpeModel {
   private static int[] byteIds(Map<String, Integer> vocabulary) {
     int[] ids = new int[256];
     for (int value = 0; value < ids.length; value++) {
-      @Nullable Integer id = vocabulary.get(BytePieces.nameOf(value));
+      Integer id = vocabulary.get(BytePieces.nameOf(value));
       ids[value] = id == null ? ABSENT : id;
     }
     return ids;

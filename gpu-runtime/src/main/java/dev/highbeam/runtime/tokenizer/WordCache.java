@@ -18,12 +18,17 @@ final class WordCache {
 
   private final @Nullable Entry[] slots = new @Nullable Entry[SLOTS];
 
+  /** Whether a word of this extent is short enough to be remembered. */
+  static boolean accepts(int start, int end) {
+    return end - start <= MAX_CHARS;
+  }
+
   /** The tokens of {@code text[start, end)}, or null where they are not remembered. */
   int @Nullable [] find(String text, int start, int end) {
-    int length = end - start;
-    if (length > MAX_CHARS) {
+    if (!accepts(start, end)) {
       return null;
     }
+    int length = end - start;
     Entry entry = slots[slotOf(text, start, end)];
     return entry != null
             && entry.word.length() == length
@@ -32,11 +37,9 @@ final class WordCache {
         : null;
   }
 
-  /** Remembers tokens; the array belongs to the cache from now on. */
+  /** Remembers the tokens of an accepted word; the array belongs to the cache from now on. */
   void remember(String text, int start, int end, int[] tokenIds) {
-    if (end - start <= MAX_CHARS) {
-      slots[slotOf(text, start, end)] = new Entry(text.substring(start, end), tokenIds);
-    }
+    slots[slotOf(text, start, end)] = new Entry(text.substring(start, end), tokenIds);
   }
 
   private static int slotOf(String text, int start, int end) {

@@ -5,4 +5,5 @@ package dev.highbeam.runtime.backend;
  * What every backend must pass: extend it, say which backend and how to read a buffer. Its tests
  * stand in the interfaces, one for each kind of op.
  */
-public abstract class BackendContract implements LinearContract {}
+public abstract class BackendContract
+    implements LinearContract, RowContract, AttentionContract, HeadContract, StepContract {}

@@ -65,4 +65,81 @@ final class Expected {
     }
     return out;
   }
+
+  /**
+   * Attention of every token of one sequence over those before it, queries and keys rotated, keys
+   * and values rounded to the cache's type.
+   *
+   * @param qkv [position][(queryHeads + 2 kvHeads) * headDim] before the rotation
+   */
+  static double[][] attention(AttentionSpec spec, RopeSpec rope, DType kvType, float[][] qkv) {
+    int dim = spec.headDim();
+    int groupSize = spec.queryHeads() / spec.kvHeads();
+    int keyBegin = spec.queryHeads() * dim;
+    int valueBegin = keyBegin + spec.kvHeads() * dim;
+    double[][] rotated = new double[qkv.length][];
+    double[][] cached = new double[qkv.length][];
+    for (int p = 0; p < qkv.length; p++) {
+      rotated[p] = rotated(spec, rope, p, qkv[p]);
+      cached[p] = roundedTo(kvType, rotated[p]);
+    }
+    double[][] out = new double[qkv.length][keyBegin];
+    for (int p = 0; p < qkv.length; p++) {
+      int first = spec.firstVisible(p);
+      for (int head = 0; head < spec.queryHeads(); head++) {
+        int kvOffset = head / groupSize * dim;
+        double[] weights = new double[p + 1];
+        double total = 0;
+        for (int j = first; j <= p; j++) {
+          double score = 0;
+          for (int d = 0; d < dim; d++) {
+            score += rotated[p][head * dim + d] * cached[j][keyBegin + kvOffset + d];
+          }
+          score *= spec.scale();
+          double cap = spec.softCap();
+          weights[j] = Math.exp(cap == 0 ? score : cap * Math.tanh(score / cap));
+          total += weights[j];
+        }
+        for (int j = first; j <= p; j++) {
+          for (int d = 0; d < dim; d++) {
+            out[p][head * dim + d] += weights[j] / total * cached[j][valueBegin + kvOffset + d];
+          }
+        }
+      }
+    }
+    return out;
+  }
+
+  /** One token's qkv with queries and keys rotated by its position. */
+  static double[] rotated(AttentionSpec spec, RopeSpec rope, int position, float[] qkv) {
+    double[] out = new double[qkv.length];
+    for (int i = 0; i < qkv.length; i++) {
+      out[i] = qkv[i];
+    }
+    int half = rope.rotaryDim() / 2;
+    for (int head = 0; head < spec.queryHeads() + spec.kvHeads(); head++) {
+      for (int i = 0; i < half; i++) {
+        int a = head * spec.headDim() + i;
+        int b = a + half;
+        double cos = Math.cos(rope.angle(position, i)) * rope.amplitude();
+        double sin = Math.sin(rope.angle(position, i)) * rope.amplitude();
+        out[a] = qkv[a] * cos - qkv[b] * sin;
+        out[b] = qkv[b] * cos + qkv[a] * sin;
+      }
+    }
+    return out;
+  }
+
+  private static double[] roundedTo(DType dtype, double[] values) {
+    float[] narrow = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      narrow[i] = (float) values[i];
+    }
+    float[] rounded = rounded(narrow, dtype);
+    double[] out = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      out[i] = dtype == DType.F32 ? values[i] : rounded[i];
+    }
+    return out;
+  }
 }

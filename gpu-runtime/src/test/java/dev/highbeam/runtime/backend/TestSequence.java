@@ -95,8 +95,15 @@ public final class TestSequence {
     return tokenIds.size();
   }
 
-  /** Begins again from the first token, as after a preemption: slot assigned anew. */
+  /** Takes the first count tokens as computed already. */
+  public TestSequence computed(int count) {
+    computedCount = count;
+    return this;
+  }
+
+  /** Begins again from the first token, as after a preemption: slot assigned anew, no rows. */
   public TestSequence restart() {
+    wanted.clear();
     computedCount = 0;
     isAssigned = false;
     return this;

@@ -9,6 +9,7 @@ import dev.highbeam.runtime.backend.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,7 +121,7 @@ final class CheckpointTest {
     write("model.safetensors", "a");
     Path path = folder.resolve("model.safetensors");
     byte[] bytes = Files.readAllBytes(path);
-    Files.write(path, java.util.Arrays.copyOf(bytes, bytes.length - 1));
+    Files.write(path, Arrays.copyOf(bytes, bytes.length - 1));
 
     refused(() -> Checkpoint.open(folder), "the file is cut short", "need 8 bytes", "7 are there");
   }

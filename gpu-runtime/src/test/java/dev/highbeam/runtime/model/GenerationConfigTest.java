@@ -58,6 +58,14 @@ final class GenerationConfigTest {
   }
 
   @Test
+  void givenNoWordOfSampling_read_leavesTheTemperatureAlone() throws IOException {
+    assertThat(read("{'temperature':0.7}").sampling().explicit())
+        .isEqualTo(Map.of(SamplingSetting.TEMPERATURE, 0.7f));
+    assertThat(read("{'top_k':4}").sampling().explicit())
+        .isEqualTo(Map.of(SamplingSetting.TOP_K, 4));
+  }
+
+  @Test
   void givenZeros_read_keepsThemAsValues() throws IOException {
     GenerationConfig config = read("{'temperature':0,'top_k':0,'top_p':null}");
 

@@ -32,6 +32,7 @@ final class HandLoop implements AutoCloseable {
    * What a run gives: log-probabilities of the prompt's tokens but the first, then the greedy
    * tokens with theirs.
    */
+  @SuppressWarnings("ArrayRecordComponent") // Taken apart once and never compared.
   record Run(float[] promptLogprobs, int[] tokenIds, float[] logprobs) {}
 
   HandLoop(Backend backend, DecoderModel model, int maxTokens) {

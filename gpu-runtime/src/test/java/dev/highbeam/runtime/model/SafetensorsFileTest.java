@@ -12,9 +12,11 @@ import dev.highbeam.runtime.json.JsonValue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -101,6 +103,34 @@ final class SafetensorsFileTest {
   }
 
   @Test
+  void givenTensorOf3Gigabytes_read_reachesItsEnd() throws IOException {
+    // A sparse file: it takes a few blocks of disk, and mapping it takes no memory.
+    long count = 3L << 29;
+    String header =
+        "{\"t\":{\"dtype\":\"BF16\",\"shape\":[3,536870912],\"data_offsets\":[0,3221225472]}}";
+    byte[] head = SafetensorsWriter.file(header.getBytes(StandardCharsets.UTF_8), new byte[0]);
+    Path path = folder.resolve("a.safetensors");
+    try (FileChannel channel =
+        FileChannel.open(
+            path,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.SPARSE)) {
+      channel.write(ByteBuffer.wrap(head));
+      // The last two elements are the bf16 pattern 0x4040, which is 3.
+      channel.write(
+          ByteBuffer.wrap(new byte[] {0x40, 0x40, 0x40, 0x40}), head.length + 2 * count - 4);
+    }
+
+    WeightSource tensor = SafetensorsFile.open(path).tensor("t");
+
+    float[] last = new float[3];
+    tensor.read(count - 3, last, 0, 3);
+    assertThat(last).containsExactly(0, 3, 3);
+    assertThat(tensor.bytes(count - 1, 1).getShort()).isEqualTo((short) 0x4040);
+  }
+
+  @Test
   void givenRangesOutsideTheTensor_read_throwsIndexOutOfBounds() throws IOException {
     Path path =
         new SafetensorsWriter()
@@ -151,6 +181,7 @@ final class SafetensorsFileTest {
         "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}|4|header is broken",
         "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}|3|cut short",
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,4]}}|4|needs 8 bytes but is given 4",
+        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,8]}}|8|needs 4 bytes but is given 8",
         "{'a':{'dtype':'F32','shape':[1],'data_offsets':[4,0]}}|4|has the offsets 4 and 0",
         "{'a':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}}|8|leaves a hole",
         "{'a':{'dtype':'U8','shape':[2],'data_offsets':[0,2]},"
@@ -200,7 +231,7 @@ final class SafetensorsFileTest {
 
   @Test
   void givenConformanceVectors_open_agreesWithTheFormatsOwnReader() throws IOException {
-    Path vectors = SharedData.path("safetensors_vectors");
+    Path vectors = SharedData.require("safetensors_vectors");
     List<String> wrong = new ArrayList<>();
     int seen = 0;
     for (JsonValue row : JsonFile.read(vectors.resolve("cases.json"), 1 << 20).elements()) {

@@ -7,12 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Finds the test data that lies beside the repository; a test without it is skipped. */
-final class SharedData {
+public final class SharedData {
 
   private SharedData() {}
 
   /** A file or folder of the data; skips the calling test where there is none. */
-  static Path path(String name) {
+  public static Path require(String name) {
     String root = System.getProperty("highbeam.sharedData", "");
     Path found = root.isEmpty() ? walkUp() : Path.of(root);
     assumeTrue(

@@ -5,4 +5,7 @@
  * the folders that other packages' tests use too; the golden test compares with the outputs of
  * independent programs.
  */
+@NullMarked
 package dev.highbeam.runtime.model;
+
+import org.jspecify.annotations.NullMarked;

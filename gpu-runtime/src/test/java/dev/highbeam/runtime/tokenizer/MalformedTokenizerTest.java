@@ -186,6 +186,18 @@ class MalformedTokenizerTest {
   }
 
   @Test
+  void givenEnormousRegularExpression_load_quotesItsBeginningOnly() {
+    String split = "\"Split\",\"behavior\":\"Isolated\",\"pattern\":{\"Regex\":\"%s\"}";
+    String json = GOOD.replace("\"Whitespace\"", format(split, "x".repeat(100_000)));
+    assertThatThrownBy(() -> SmallTokenizers.of(json))
+        .isInstanceOf(MalformedFileException.class)
+        .hasMessageStartingWith("tokenizer.json: pre_tokenizer.pattern is the regular expression")
+        .message()
+        .endsWith("xxx...")
+        .hasSizeLessThan(700);
+  }
+
+  @Test
   void givenEmptyFolder_load_saysWhatIsMissing() {
     assertThatThrownBy(() -> Tokenizers.load(folder))
         .isInstanceOf(MalformedFileException.class)

@@ -90,12 +90,11 @@ public final class JsonReader {
               + MAX_NUMBER_CHARS
               + " digits");
     } catch (JsonProcessingException e) {
+      String reason = String.valueOf(e.getOriginalMessage());
+      // In names Jackson finds half a character itself, and has no type of its own to say so.
       throw new BadRecordException(
-          ErrorCode.BAD_REQUEST,
-          "the row is no JSON at character "
-              + e.getLocation().getColumnNr()
-              + ": "
-              + e.getOriginalMessage());
+          reason.contains("surrogate") ? ErrorCode.BAD_ENCODING : ErrorCode.BAD_REQUEST,
+          "the row is no JSON at character " + e.getLocation().getColumnNr() + ": " + reason);
     } catch (IOException e) {
       throw new UncheckedIOException("reading from memory failed", e);
     }

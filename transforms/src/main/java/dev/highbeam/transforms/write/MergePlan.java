@@ -11,7 +11,7 @@ import java.util.List;
 final class MergePlan {
 
   /** Files that are written side by side at most. */
-  static final int MAX_FILES = 64;
+  static final int MAX_FILES = 16;
 
   /** Bytes of parts from which a further file is worth it. */
   private static final long FILE_BYTES = 128L << 20;

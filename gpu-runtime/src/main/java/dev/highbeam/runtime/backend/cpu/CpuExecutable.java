@@ -3,11 +3,13 @@ package dev.highbeam.runtime.backend.cpu;
 
 import dev.highbeam.runtime.api.Checks;
 import dev.highbeam.runtime.api.SamplingParams;
+import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.Executable;
 import dev.highbeam.runtime.backend.ForwardBatch;
 import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.StepOutput;
+import java.util.Arrays;
 
 /**
  * A program on this machine. A step is computed while it is launched; awaiting only hands its
@@ -23,6 +25,7 @@ final class CpuExecutable implements Executable {
   private final BoundOp[] body;
   private final BoundOp[] head;
   private final StepState step;
+  private final float[][] buffers;
   private final int headRows;
   private final StepOutput[] outputs = new StepOutput[OUTPUTS];
   private long launched;
@@ -34,6 +37,7 @@ final class CpuExecutable implements Executable {
     body = binder.bind(program.body());
     head = binder.bind(program.head());
     step = binder.step();
+    buffers = binder.buffers();
     headRows = capacity.headRows();
     for (int i = 0; i < OUTPUTS; i++) {
       outputs[i] = new StepOutput(capacity.maxStepTokens(), SamplingParams.MAX_LOGPROBS);
@@ -69,6 +73,11 @@ final class CpuExecutable implements Executable {
   @Override
   public void close() {
     // All memory is on the heap and goes with this object; the threads are the backend's.
+  }
+
+  /** The first rows of a buffer as the last step left them; for tests. */
+  float[] contents(Buffer buffer, int rowCount) {
+    return Arrays.copyOf(buffers[buffer.index()], rowCount * buffer.width());
   }
 
   private void run(BoundOp[] ops) {

@@ -43,8 +43,7 @@ final class KvCache {
     halves = new short[isBf16 ? group.layerCount() : 0][2][chunks][];
     for (int layer = 0; layer < group.layerCount(); layer++) {
       for (int chunk = 0; chunk < chunks; chunk++) {
-        int elements =
-            Math.min(pagesPerChunk, pageCount - chunk * pagesPerChunk) * pageElements;
+        int elements = Math.min(pagesPerChunk, pageCount - chunk * pagesPerChunk) * pageElements;
         for (int kind = 0; kind < 2; kind++) {
           if (isBf16) {
             halves[layer][kind][chunk] = new short[elements];

@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class SimdMath {
 
   /** Overrides the width in bits (128, 256 or 512), to compare widths on one machine. */
-  private static final String WIDTH_PROPERTY = "highbeam.cpu.vectorBits";
+  static final String WIDTH_PROPERTY = "highbeam.cpu.vectorBits";
 
   static final VectorSpecies<Float> FLOATS = floats();
 

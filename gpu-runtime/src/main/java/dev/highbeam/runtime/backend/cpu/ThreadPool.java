@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cpu;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * One caller at a time (the engine's thread), no nesting, no allocation per loop.
  *
  * <p>Indices are claimed one by one from one word that holds (loop number, indices left). A worker
- * that wakes late finds nothing left and goes back to sleep: the caller waits for the indices, never
- * for the workers, so that a loaded machine costs no more than the help that did not come.
+ * that wakes late finds nothing left and goes back to sleep: the caller waits for the indices,
+ * never for the workers, so that a loaded machine costs no more than the help that did not come.
  */
 final class ThreadPool implements AutoCloseable {
 
@@ -80,6 +81,11 @@ final class ThreadPool implements AutoCloseable {
     if (thrown instanceof RuntimeException exception) {
       throw exception;
     }
+  }
+
+  /** The threads beside the caller; for tests. */
+  List<Thread> workers() {
+    return List.of(workers);
   }
 
   /** Ends the threads; the pool must be idle. */

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.engine;
+
+import dev.highbeam.runtime.api.EngineConfig;
+import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.backend.Backend;
+import dev.highbeam.runtime.backend.Backends;
+import dev.highbeam.runtime.backend.DType;
+import dev.highbeam.runtime.backend.Executable;
+import dev.highbeam.runtime.model.DecoderModel;
+import dev.highbeam.runtime.model.ModelFolder;
+import dev.highbeam.runtime.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts an engine: opens the model, packs it for the device, plans the memory, starts the loop.
+ */
+final class EngineStarter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(EngineStarter.class);
+
+  private EngineStarter() {}
+
+  static RunningEngine start(EngineConfig config) {
+    long begin = System.nanoTime();
+    ModelFolder folder = ModelFolder.open(Path.of(config.model()));
+    Tokenizer tokenizer = ModelCheck.tokenizer(folder);
+    ModelCheck.checkVocabulary(folder, tokenizer);
+    int maxModelLength = ModelCheck.maxModelLength(config, folder.config());
+    Backend backend = Backends.create(config.device(), config.cpuThreads());
+    try {
+      RunningEngine engine = start(config, folder, tokenizer, maxModelLength, backend);
+      LOG.info(
+          "Engine ready in {} ms: {} on {}, {}, {}; {}",
+          (System.nanoTime() - begin) / 1_000_000,
+          engine.info().model(),
+          engine.info().device(),
+          engine.info().dtype(),
+          engine.info().numericsId(),
+          engine.info().memoryPlan());
+      return engine;
+    } catch (OutOfMemoryError e) {
+      backend.close();
+      throw EngineException.configuration(
+          "the model does not fit into memory; give Java a larger heap (-Xmx) or lower"
+              + " gpu_memory_utilization",
+          e);
+    } catch (RuntimeException e) {
+      backend.close();
+      throw e;
+    }
+  }
+
+  private static RunningEngine start(
+      EngineConfig config,
+      ModelFolder folder,
+      Tokenizer tokenizer,
+      int maxModelLength,
+      Backend backend) {
+    DType asked = ModelCheck.dtype(config);
+    DType askedKv = ModelCheck.kvType(config);
+    DecoderModel model = folder.load(backend, asked, askedKv);
+    MemoryPlan plan =
+        MemoryPlan.of(
+            config,
+            model.program(),
+            maxModelLength,
+            model.weightBytes(),
+            backend.freeMemoryBytes());
+    Executable executable = backend.compile(model.program(), plan.capacity());
+    String fingerprint = folder.fingerprint();
+    DType activations = backend.activationType(asked);
+    DType kv = backend.kvType(askedKv);
+    EngineInfo info =
+        new EngineInfo(
+            folder.name(),
+            fingerprint,
+            numericsId(backend, activations, kv, fingerprint),
+            backend.describe(),
+            activations == DType.F32 ? "float32" : "bfloat16",
+            maxModelLength,
+            config.maxSequences(),
+            folder.config().vocabularySize(),
+            plan.capacity().pageSize(),
+            plan.capacity().pageCount(),
+            plan.describe());
+    Engine engine =
+        new Engine(
+            new EngineSetup(
+                info,
+                plan.capacity(),
+                executable,
+                tokenizer,
+                folder.endTokenIds(),
+                config.maxChunkTokens(),
+                config.prefixCaching(),
+                config.asyncScheduling().orElse(backend.prefersAsyncScheduling())));
+    return new RunningEngine(EngineLoop.start(engine, info), info, tokenizer, backend::close);
+  }
+
+  /** Equal for engines that give equal bits; see P3. */
+  private static String numericsId(
+      Backend backend, DType activations, DType kv, String fingerprint) {
+    return String.join(
+        "/",
+        backend.numerics(),
+        activations.name().toLowerCase(Locale.ROOT),
+        "kv-" + kv.name().toLowerCase(Locale.ROOT),
+        fingerprint.substring(0, 16));
+  }
+}

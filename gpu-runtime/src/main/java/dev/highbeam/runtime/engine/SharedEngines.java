@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.engine;
+
+import dev.highbeam.runtime.api.EngineConfig;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engines of this process: whoever asks for the same configuration shares one engine, and with
+ * it one copy of the weights and one KV cache. Nothing is started, and no device touched, before
+ * the first {@link #acquire}.
+ */
+public final class SharedEngines {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SharedEngines.class);
+  private static final long LINGER_SECONDS = 30;
+
+  private SharedEngines() {}
+
+  /** Made on first use, so that loading this class costs nothing. */
+  private static final class Holder {
+
+    private static final ScheduledExecutorService TIMER =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "highbeam-linger");
+              thread.setDaemon(true);
+              return thread;
+            });
+
+    private static final EngineRegistry REGISTRY =
+        new EngineRegistry(
+            EngineStarter::start,
+            task -> {
+              var unused = TIMER.schedule(logged(task), LINGER_SECONDS, TimeUnit.SECONDS);
+            });
+
+    static {
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(REGISTRY::closeAll, "highbeam-engine-shutdown"));
+    }
+  }
+
+  /**
+   * A lease on the engine of this configuration, which is started if there is none; usable as an
+   * {@link EngineProvider}.
+   *
+   * @throws dev.highbeam.runtime.api.EngineException if the engine cannot be started
+   */
+  public static EngineLease acquire(EngineConfig config) {
+    return Holder.REGISTRY.acquire(config);
+  }
+
+  /** The engines that run now, with their counters. */
+  public static Map<EngineInfo, EngineStats> running() {
+    Map<EngineInfo, EngineStats> running = new LinkedHashMap<>();
+    List<RunningEngine> engines = Holder.REGISTRY.running();
+    engines.forEach(engine -> running.put(engine.info(), engine.loop().stats()));
+    return running;
+  }
+
+  private static Runnable logged(Runnable task) {
+    return () -> {
+      try {
+        task.run();
+      } catch (RuntimeException e) {
+        LOG.warn("Stopping an unused engine failed", e);
+      }
+    };
+  }
+}
