@@ -28,6 +28,9 @@ public final class GenerateJob {
   private static final Logger LOG = LoggerFactory.getLogger(GenerateJob.class);
   private static final Duration POLL = Duration.ofMillis(200);
 
+  private static final JobFailure STOPPED =
+      new JobFailure(JobOutcome.CANCELLED, "the job was stopped before its end");
+
   /** What a job needs from outside. */
   public record Surroundings(
       String command,
@@ -89,7 +92,7 @@ public final class GenerateJob {
     try {
       end = watch(settings, () -> prepared.start(checked.folder().path()));
     } catch (RuntimeException | Error e) {
-      end = failed(e);
+      end = isCancelled ? STOPPED : failed(e); // What is stopped while it starts, fails to start.
     }
     Duration duration = Duration.ofNanos(System.nanoTime() - startNanos);
     JobRecord record =
@@ -129,7 +132,7 @@ public final class GenerateJob {
     }
     Throwable failure = run.failure();
     if (isCancelled) {
-      return new JobFailure(JobOutcome.CANCELLED, "the job was stopped before its end");
+      return STOPPED;
     }
     if (budget.isExceededWhileRunning(counts)
         || (failure == null && budget.isExceededAtEnd(counts))) {

@@ -28,6 +28,10 @@ record JobFailure(JobOutcome outcome, String sentence) {
       if (t instanceof InvalidSettingException invalid) {
         return new JobFailure(JobOutcome.MISCONFIGURED, message(invalid));
       }
+      if (t instanceof IllegalStateException && "Shutdown in progress".equals(t.getMessage())) {
+        // The JDK's words to whoever registers a shutdown hook after a signal has come.
+        return new JobFailure(JobOutcome.CANCELLED, "the job was stopped before its end");
+      }
       if (t instanceof OutOfMemoryError) {
         return new JobFailure(
             JobOutcome.FAILED,

@@ -179,6 +179,20 @@ final class GenerateJobTest {
   }
 
   @Test
+  void givenStopWhileItStarts_isCancelledNotFailed() throws Exception {
+    AtomicReference<GenerateJob> self = new AtomicReference<>();
+    self.set(
+        job(
+            prepared ->
+                out -> {
+                  self.get().cancel();
+                  throw new IllegalStateException("torn down");
+                }));
+    self.get().run();
+    assertThat(record().at("/outcome").asText()).isEqualTo("cancelled");
+  }
+
+  @Test
   void givenEarlierOutput_newRefuses_freshReplaces_mistakeKeepsIt() throws Exception {
     assertThat(run(new FakeRun(null, counts(1, 1, 0)))).isEqualTo(ExitCode.DONE);
     assertThatThrownBy(() -> run(new FakeRun(null, counts(1, 1, 0))))

@@ -34,6 +34,12 @@ final class JobFailureTest {
   }
 
   @Test
+  void givenSignalBeforeTheHookOfALibrary_isCancelled() {
+    assertThat(wrapped(new IllegalStateException("Shutdown in progress")).outcome())
+        .isEqualTo(JobOutcome.CANCELLED);
+  }
+
+  @Test
   void givenOutOfMemory_saysWhatToDo() {
     assertThat(wrapped(new OutOfMemoryError("Java heap space")).sentence())
         .contains("Java heap space", "HIGHBEAM_JAVA_OPTS=-Xmx");
