@@ -87,7 +87,7 @@ public final class GenerateJob {
     long startNanos = System.nanoTime();
     JobFailure end;
     try {
-      end = watch(settings, prepared.start(checked.folder().path()));
+      end = watch(settings, () -> prepared.start(checked.folder().path()));
     } catch (RuntimeException | Error e) {
       end = failed(e);
     }
@@ -106,12 +106,15 @@ public final class GenerateJob {
     return finish(checked.folder(), record, end);
   }
 
-  private JobFailure watch(JobSettings settings, JobRun run) throws InterruptedException {
+  private JobFailure watch(JobSettings settings, Supplier<JobRun> start)
+      throws InterruptedException {
     ErrorBudget budget =
         new ErrorBudget((Double) settings.job().require(JobSetting.MAX_ERROR_RATIO));
     ProgressStyle style = ProgressStyle.of(settings.text(JobSetting.PROGRESS), around.isTerminal());
+    JobRun run;
     try (ProgressReporter progress =
         new ProgressReporter(style, around.err(), System::nanoTime).start()) {
+      run = start.get();
       boolean isStopped = false;
       boolean isOver = false;
       while (!isOver) {

@@ -42,11 +42,16 @@ public final class OutputFolder {
     return path;
   }
 
-  /** Makes the folder if it is missing and says clearly why it cannot be used, if so. */
-  public void prepare() {
+  /** Refuses what is no folder; touches nothing. */
+  public void requireFolder() {
     if (Files.exists(path) && !Files.isDirectory(path)) {
       throw new UsageException("--output: " + path + " is a file; name a folder");
     }
+  }
+
+  /** Makes the folder if it is missing and says clearly why it cannot be used, if so. */
+  public void prepare() {
+    requireFolder();
     try {
       Files.createDirectories(path);
     } catch (IOException e) {

@@ -58,24 +58,26 @@ public final class Preflight {
     }
     EngineConfig engine = resolve(settings);
     requireInput(settings.text(JobSetting.INPUT));
-    Path output = path(JobSetting.OUTPUT, settings.text(JobSetting.OUTPUT));
-    ModelSummary model;
-    try {
-      model = models.check(engine);
-    } catch (EngineException e) {
-      throw new UsageException("--model: " + e.getMessage(), e);
-    }
-    JobSettings resolved =
-        settings.text(JobSetting.GENERATION_CONFIG).equals("model")
-            ? settings.overSampling(model.recommendedSampling())
-            : settings;
-    // Last, because it makes the folder: a wrong model must not leave an empty one behind.
-    OutputFolder folder = new OutputFolder(output);
-    folder.prepare();
+    OutputFolder folder =
+        new OutputFolder(path(JobSetting.OUTPUT, settings.text(JobSetting.OUTPUT)));
+    folder.requireFolder();
     if (settings.text(JobSetting.MODE).equals("new")) {
       folder.requireUnused();
     }
+    JobSettings resolved = withModelsDefaults(settings, engine);
+    folder.prepare(); // Last: a mistake must not leave an empty folder behind.
     return new Checked(resolved, folder);
+  }
+
+  private JobSettings withModelsDefaults(JobSettings settings, EngineConfig engine) {
+    try {
+      ModelSummary model = models.check(engine);
+      return settings.text(JobSetting.GENERATION_CONFIG).equals("model")
+          ? settings.overSampling(model.recommendedSampling())
+          : settings;
+    } catch (EngineException e) {
+      throw new UsageException("--model: " + e.getMessage(), e);
+    }
   }
 
   private static EngineConfig resolve(JobSettings settings) {

@@ -51,7 +51,7 @@ final class ProgressMeter {
 
   private static double remaining(ProgressSample sample, double tokensPerSecond) {
     JobCounts counts = sample.counts();
-    if (!counts.isTotalKnown() || counts.rowsDone() == 0 || tokensPerSecond <= 0) {
+    if (!counts.isTotalKnown() || counts.servedRows() == 0 || tokensPerSecond <= 0) {
       return -1;
     }
     double tokensPerRow =

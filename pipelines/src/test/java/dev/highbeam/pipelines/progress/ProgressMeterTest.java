@@ -44,7 +44,12 @@ final class ProgressMeterTest {
   void givenNoRowDoneOrNoEngine_hasNoEstimate() {
     ProgressMeter meter = new ProgressMeter(0);
     assertThat(meter.view(SECOND, sample(0, 50)).remainingSeconds()).isEqualTo(-1);
-    assertThat(meter.view(2 * SECOND, ProgressSample.NONE).remainingSeconds()).isEqualTo(-1);
+    // Rows that failed at once say nothing of how long the others take.
+    ProgressSample failed =
+        new ProgressSample(
+            ProgressFixtures.counts(100, 0, 0, 5), ProgressFixtures.engine(0, 60, 1, 1));
+    assertThat(meter.view(2 * SECOND, failed).remainingSeconds()).isEqualTo(-1);
+    assertThat(meter.view(3 * SECOND, ProgressSample.NONE).remainingSeconds()).isEqualTo(-1);
   }
 
   @Test
