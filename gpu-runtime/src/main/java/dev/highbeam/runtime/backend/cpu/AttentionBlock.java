@@ -42,12 +42,7 @@ final class AttentionBlock {
   private int base;
 
   AttentionBlock(
-      Op.Attention op,
-      float[] out,
-      float[] qkv,
-      KvCache cache,
-      Kernels kernels,
-      Scratch scratch) {
+      Op.Attention op, float[] out, float[] qkv, KvCache cache, Kernels kernels, Scratch scratch) {
     this.op = op;
     this.spec = op.attention();
     this.out = out;

@@ -7,9 +7,9 @@ import dev.highbeam.runtime.backend.Op;
 import java.util.Arrays;
 
 /**
- * Shares attention out: a task is one kv head and a block of up to 16 rows of one entry, a row being
- * a pair of token and query head of that kv head. Rows of one token lie together, so that a decode
- * token's query heads read their keys and values once.
+ * Shares attention out: a task is one kv head and a block of up to 16 rows of one entry, a row
+ * being a pair of token and query head of that kv head. Rows of one token lie together, so that a
+ * decode token's query heads read their keys and values once.
  */
 final class AttentionOp implements BoundOp, ThreadPool.Task {
 
@@ -23,8 +23,7 @@ final class AttentionOp implements BoundOp, ThreadPool.Task {
 
   private StepState step;
 
-  AttentionOp(
-      Op.Attention op, float[] out, float[] qkv, KvCache cache, BindContext binding) {
+  AttentionOp(Op.Attention op, float[] out, float[] qkv, KvCache cache, BindContext binding) {
     this.op = op;
     this.step = binding.step();
     this.pool = binding.context().pool();

@@ -90,8 +90,8 @@ public final class CpuBackend implements Backend {
   }
 
   /**
-   * The heap that is left: its limit (-Xmx) less what is in use after a collection. What other parts
-   * of the process will want of it is for the caller to set aside.
+   * The heap that is left: its limit (-Xmx) less what is in use after a collection. What other
+   * parts of the process will want of it is for the caller to set aside.
    */
   @Override
   public long freeMemoryBytes() {

@@ -9,7 +9,9 @@ import dev.highbeam.runtime.backend.WeightSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Brings one linear's weights into panels, panel by panel on all threads. Used once and dropped. */
+/**
+ * Brings one linear's weights into panels, panel by panel on all threads. Used once and dropped.
+ */
 final class PanelPacker implements ThreadPool.Task {
 
   private final LinearSpec spec;

@@ -50,8 +50,7 @@ final class ProgramBinder {
             case LOGIT_ROWS -> capacity.headRows();
           };
       // Block products read whole blocks of rows, whatever the last ones hold.
-      buffers[buffer.index()] =
-          new float[Math.multiplyExact(rows + Product.ROWS, buffer.width())];
+      buffers[buffer.index()] = new float[Math.multiplyExact(rows + Product.ROWS, buffer.width())];
     }
     for (KvGroup group : program.kvGroups()) {
       caches.add(new KvCache(group, capacity));

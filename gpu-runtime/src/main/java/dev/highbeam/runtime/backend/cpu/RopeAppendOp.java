@@ -19,8 +19,7 @@ final class RopeAppendOp implements BoundOp, ThreadPool.Task {
   private StepState step;
   private int tokens;
 
-  RopeAppendOp(
-      Op.RopeAppend op, float[] qkv, KvCache cache, RopeTable rope, BindContext binding) {
+  RopeAppendOp(Op.RopeAppend op, float[] qkv, KvCache cache, RopeTable rope, BindContext binding) {
     this.op = op;
     this.qkv = qkv;
     this.cache = cache;

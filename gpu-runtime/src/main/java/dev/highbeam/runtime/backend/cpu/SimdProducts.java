@@ -5,8 +5,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@link Product} over f32 weights. Sums stay in registers over the whole depth; each row is written
- * out by hand, because the compiler keeps vectors in registers only as plain local variables.
+ * {@link Product} over f32 weights. Sums stay in registers over the whole depth; each row is
+ * written out by hand, because the compiler keeps vectors in registers only as plain local
+ * variables.
  */
 final class SimdProducts {
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * One caller at a time (the engine's thread), no nesting, no allocation per loop.
  *
  * <p>Indices are claimed one by one from one word that holds (loop number, indices left). A worker
- * that wakes late finds nothing left and goes back to sleep: the caller waits for the indices, never
- * for the workers, so that a loaded machine costs no more than the help that did not come.
+ * that wakes late finds nothing left and goes back to sleep: the caller waits for the indices,
+ * never for the workers, so that a loaded machine costs no more than the help that did not come.
  */
 final class ThreadPool implements AutoCloseable {
 
