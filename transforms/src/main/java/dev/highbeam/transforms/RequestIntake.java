@@ -38,7 +38,8 @@ final class RequestIntake {
   }
 
   /** Admits a request, or says why it is none. */
-  PendingRequest admit(InferenceRequest request, PendingRequest.Place place) throws BadRecordException {
+  PendingRequest admit(InferenceRequest request, PendingRequest.Place place)
+      throws BadRecordException {
     SamplingParams sampling = sampling(request);
     String prompt = request.prompt();
     if (prompt.isEmpty()) {

@@ -36,8 +36,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * An engine without a model: says the prompt backwards, then a sign made of seed and sample index.
- * One thread steps up to maxSequences requests, a token a step, so that short requests overtake long
- * ones. Can die after a number of outcomes, or never answer. One engine per name and process.
+ * One thread steps up to maxSequences requests, a token a step, so that short requests overtake
+ * long ones. Can die after a number of outcomes, or never answer. One engine per name and process.
  */
 public record FakeEngine(String name, int maxSequences, int maxModelLength, int diesAfter)
     implements EngineProvider {

@@ -59,8 +59,7 @@ class GenerateFnTest {
     fn.setUp();
     fn.startBundle();
     fn.tearDown();
-    assertThatThrownBy(
-            () -> fn.process(InferenceRequest.of("a", "b"), null, null, null, null))
+    assertThatThrownBy(() -> fn.process(InferenceRequest.of("a", "b"), null, null, null, null))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("torn down");
   }

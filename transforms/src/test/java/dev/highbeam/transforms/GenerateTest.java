@@ -31,9 +31,9 @@ import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.util.SerializableUtils;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.TimestampedValue;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.joda.time.Duration;
 import org.joda.time.Instant;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 class GenerateTest {
@@ -155,8 +155,7 @@ class GenerateTest {
                 Create.of(
                     InferenceRequest.of("cut", "abcde").withSampling(stop),
                     InferenceRequest.of("kept", "abcde")
-                        .withSampling(
-                            stop.with(SamplingSetting.INCLUDE_STOP_STR_IN_OUTPUT, true))))
+                        .withSampling(stop.with(SamplingSetting.INCLUDE_STOP_STR_IN_OUTPUT, true))))
             .apply(Generate.with(FakeEngine.named("stops"), FakeEngine.config()))
             .getResults();
     PAssert.that(results)
@@ -184,8 +183,7 @@ class GenerateTest {
             .apply(Create.timestamped(requests).withCoder(InferenceRequestCoder.of()))
             .apply(Window.into(FixedWindows.of(Duration.standardSeconds(10))))
             .apply(
-                Generate.with(FakeEngine.named("windows"), FakeEngine.config())
-                    .withMaxInflight(32))
+                Generate.with(FakeEngine.named("windows"), FakeEngine.config()).withMaxInflight(32))
             .getResults()
             .apply(ParDo.of(new PlaceFn()));
     List<String> expected = new ArrayList<>();

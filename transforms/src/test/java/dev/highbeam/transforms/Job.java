@@ -31,8 +31,7 @@ public final class Job {
   private Job() {}
 
   /** Runs a job over an input; results and errors lie under out. */
-  public static Survey run(String input, Path out, String engine, int threads)
-      throws IOException {
+  public static Survey run(String input, Path out, String engine, int threads) throws IOException {
     Survey survey = Survey.of(List.of(input));
     Settings<SamplingSetting> sampling =
         Settings.none(SamplingSetting.class).with(SamplingSetting.MAX_TOKENS, 40);

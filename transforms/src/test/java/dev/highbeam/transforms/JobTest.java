@@ -24,16 +24,16 @@ class JobTest {
     Path input = folder.resolve("in.jsonl");
     Files.writeString(
         input,
-        String.join(
-            "\n",
-            "{\"custom_id\": \"a\", \"prompt\": \"one\", \"seed\": 5, \"score\": 1, \"a b\": true}",
-            "{\"prompt\": \"two\", \"score\": 2.5, \"tags\": [1, {\"x\": null}], \"model\": \"m\"}",
-            "",
-            "not json",
-            "{\"custom_id\": \"c\", \"prompt\": 7}",
-            "{\"custom_id\": \"d\", \"prompt\": \"x\", \"temperature\": -1}",
-            "{\"custom_id\": \"e\", \"prompt\": \"x\", \"best_of\": 2}",
-            "{\"custom_id\": 9, \"prompt\": \"last\", \"sampling_params\": {\"n\": 2}}"));
+        """
+        {"custom_id": "a", "prompt": "one", "seed": 5, "score": 1, "a b": true}
+        {"prompt": "two", "score": 2.5, "tags": [1, {"x": null}], "model": "m"}
+
+        not json
+        {"custom_id": "c", "prompt": 7}
+        {"custom_id": "d", "prompt": "x", "temperature": -1}
+        {"custom_id": "e", "prompt": "x", "best_of": 2}
+        {"custom_id": 9, "prompt": "last", "sampling_params": {"n": 2}}
+        """);
     Path out = folder.resolve("out");
 
     Survey survey = Job.run(input.toString(), out, "job-columns", 3);
@@ -48,7 +48,17 @@ class JobTest {
                     + " ORDER BY 1, 2"))
         .containsExactly(
             row(1L, 0, "a", 5L, true, 1.0, true, null, null, "fake", "in.jsonl"),
-            row(2L, 0, "in.jsonl:2", null, false, 2.5, null, "[1, {\"x\": null}]", "m", "fake",
+            row(
+                2L,
+                0,
+                "in.jsonl:2",
+                null,
+                false,
+                2.5,
+                null,
+                "[1, {\"x\": null}]",
+                "m",
+                "fake",
                 "in.jsonl"),
             row(8L, 0, "9", null, false, null, null, null, null, "fake", "in.jsonl"),
             row(8L, 1, "9", null, false, null, null, null, null, "fake", "in.jsonl"));
@@ -60,12 +70,19 @@ class JobTest {
         .containsExactly(
             row(4L, "BAD_REQUEST", "in.jsonl:4", "not json"),
             row(5L, "BAD_REQUEST", "c", "{\"custom_id\":\"c\",\"prompt\":7}"),
-            row(6L, "BAD_REQUEST", "d",
+            row(
+                6L,
+                "BAD_REQUEST",
+                "d",
                 "{\"custom_id\":\"d\",\"prompt\":\"x\",\"temperature\":-1}"),
-            row(7L, "UNSUPPORTED_PARAMETER", "e",
+            row(
+                7L,
+                "UNSUPPORTED_PARAMETER",
+                "e",
                 "{\"custom_id\":\"e\",\"prompt\":\"x\",\"best_of\":2}"));
-    assertThat(names(out)).containsExactly(
-        "errors", "errors/part-00000.parquet", "results", "results/part-00000.parquet");
+    assertThat(names(out))
+        .containsExactly(
+            "errors", "errors/part-00000.parquet", "results", "results/part-00000.parquet");
     assertThat(
             Job.query(
                 "SELECT DISTINCT decode(key), decode(value) FROM parquet_kv_metadata("
@@ -95,10 +112,11 @@ class JobTest {
     Job.run(input.toString(), out, "job-bad", 2);
     assertThat(Job.query("SELECT count(*) FROM '" + out + "/results/*.parquet'"))
         .containsExactly(row(0L));
-    assertThat(
-            Job.query("SELECT position, code FROM '" + out + "/errors/*.parquet' ORDER BY 1"))
+    assertThat(Job.query("SELECT position, code FROM '" + out + "/errors/*.parquet' ORDER BY 1"))
         .containsExactly(
-            row(1L, "BAD_REQUEST"), row(2L, "BAD_REQUEST"), row(3L, "EMPTY"),
+            row(1L, "BAD_REQUEST"),
+            row(2L, "BAD_REQUEST"),
+            row(3L, "EMPTY"),
             row(4L, "BAD_REQUEST"));
   }
 
@@ -117,14 +135,16 @@ class JobTest {
     Survey survey = Job.run(input.toString(), out, "job-many", 4);
 
     assertThat(survey.splits()).hasSize(6);
-    assertThat(names(out)).containsExactly(
-        "errors", "errors/part-00000.parquet", "results", "results/part-00000.parquet");
+    assertThat(names(out))
+        .containsExactly(
+            "errors", "errors/part-00000.parquet", "results", "results/part-00000.parquet");
     assertThat(
             Job.query(
-                "SELECT count(*), count(DISTINCT position), sum(position), bool_and(i = position)"
-                    + " FROM '"
-                    + out
-                    + "/results/*.parquet'").toString())
+                    "SELECT count(*), count(DISTINCT position), sum(position), bool_and(i = position)"
+                        + " FROM '"
+                        + out
+                        + "/results/*.parquet'")
+                .toString())
         .isEqualTo("[[2600, 2600, 3381300, true]]");
     JobProgress progress = JobProgress.of("job-many");
     assertThat(progress.results()).isEqualTo(2600);

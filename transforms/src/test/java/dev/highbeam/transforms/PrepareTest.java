@@ -41,12 +41,18 @@ class PrepareTest {
     assertThat(request.sampling().explicit())
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
-                SamplingSetting.TEMPERATURE, 0.0f,
-                SamplingSetting.TOP_K, 7,
-                SamplingSetting.STOP, List.of("a", "b"),
-                SamplingSetting.LOGIT_BIAS, Map.of(3, 1.5f),
-                SamplingSetting.MAX_TOKENS, 9,
-                SamplingSetting.N, 2));
+                SamplingSetting.TEMPERATURE,
+                0.0f,
+                SamplingSetting.TOP_K,
+                7,
+                SamplingSetting.STOP,
+                List.of("a", "b"),
+                SamplingSetting.LOGIT_BIAS,
+                Map.of(3, 1.5f),
+                SamplingSetting.MAX_TOKENS,
+                9,
+                SamplingSetting.N,
+                2));
   }
 
   @Test
@@ -99,8 +105,7 @@ class PrepareTest {
   @MethodSource("badRows")
   void givenBadRow_refusesIt_withCodeAndSentence(String row, ErrorCode code, String words) {
     assertThatThrownBy(() -> request(Prepare.Options.DEFAULTS, row))
-        .isInstanceOfSatisfying(
-            BadRecordException.class, e -> assertThat(e.code()).isEqualTo(code))
+        .isInstanceOfSatisfying(BadRecordException.class, e -> assertThat(e.code()).isEqualTo(code))
         .hasMessageContaining(words);
   }
 

@@ -89,6 +89,10 @@ public final class ParquetCodecs implements CompressionCodecFactory {
         throw new IOException(
             "a page must have 0 to " + MAX_PAGE_BYTES + " bytes, it claims " + size);
       }
+      if (size == 0) {
+        // Some writers leave nothing at all of an empty page, which no codec takes.
+        return new byte[0];
+      }
       byte[] output =
           switch (codec) {
             case UNCOMPRESSED -> input;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.transforms.read;
 
-import dev.highbeam.schemas.ErrorCode;
 import dev.highbeam.transforms.parquet.ParquetCodecs;
 import dev.highbeam.transforms.rows.BadRecordException;
 import dev.highbeam.transforms.rows.Column;
@@ -80,11 +79,7 @@ final class ParquetRows implements RowReader {
       // Damaged files end in exceptions of every kind deep inside the library.
       ended = true;
       String rest = rowsLeft > 0 ? " (" + rowsLeft + " more rows of the row group)" : "";
-      return new SourceRow.Broken(
-          position,
-          ErrorCode.CORRUPT_INPUT,
-          "the file cannot be read from here on" + rest + ": " + e.getMessage(),
-          "");
+      return SourceRow.Broken.corrupt(position, "the file cannot be read from here on" + rest, e);
     }
   }
 

@@ -15,6 +15,18 @@ sealed interface SourceRow {
   record Good(long position, Map<String, @Nullable Object> values) implements SourceRow {}
 
   /** A row that could not, or (CORRUPT_INPUT) the place from which the file cannot be read. */
-  record Broken(long position, ErrorCode code, String message, String record)
-      implements SourceRow {}
+  record Broken(long position, ErrorCode code, String message, String record) implements SourceRow {
+
+    private static final int MAX_REASON_CHARS = 200;
+
+    /** Damage at this position, in so many words. */
+    static Broken corrupt(long position, String what, Throwable cause) {
+      // Libraries put whole schemas into their messages; the first line says enough.
+      String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+      String line = reason.lines().findFirst().orElse("");
+      String shown =
+          line.length() <= MAX_REASON_CHARS ? line : line.substring(0, MAX_REASON_CHARS) + "...";
+      return new Broken(position, ErrorCode.CORRUPT_INPUT, what + ": " + shown, "");
+    }
+  }
 }

@@ -71,7 +71,10 @@ public final class Survey {
     return fileCount;
   }
 
-  /** Rows that will end in results or errors, broken ones included. */
+  /**
+   * Rows that will end in results or errors, broken ones included; of Parquet files as their
+   * footers say, although rows behind damage end in one error together.
+   */
   public long rowCount() {
     return rowCount;
   }
@@ -157,8 +160,11 @@ public final class Survey {
     }
     long position = 1;
     for (int group = 0; group < footer.rowCounts().size(); group++) {
-      splits.add(InputSplit.rowGroup(file, source, position, group));
-      position += footer.rowCounts().get(group);
+      long rows = footer.rowCounts().get(group);
+      if (rows > 0) {
+        splits.add(InputSplit.rowGroup(file, source, position, group));
+        position += rows;
+      }
     }
     rowCount += position - 1;
   }

@@ -65,11 +65,7 @@ final class TextRows implements RowReader {
       return null;
     } catch (IOException e) {
       ended = true;
-      return new SourceRow.Broken(
-          position,
-          ErrorCode.CORRUPT_INPUT,
-          "the file cannot be read from here on: " + e.getMessage(),
-          "");
+      return SourceRow.Broken.corrupt(position, "the file cannot be read from here on", e);
     }
   }
 

@@ -13,12 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.avro.file.DataFileReader;
-import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.PCollectionView;
-import org.apache.parquet.avro.AvroParquetWriter;
 import org.apache.parquet.avro.AvroWriteSupport;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetFileWriter;
@@ -77,11 +75,9 @@ final class MergeFn extends DoFn<Integer, String> {
   private void write(List<PartFile> files, Path target) throws IOException {
     Table.Layout layout = table.layout();
     try (ParquetWriter<GenericRecord> writer =
-        AvroParquetWriter.<GenericRecord>builder(new LocalOutputFile(target))
+        new RowWriterBuilder(new LocalOutputFile(target), layout.schema())
             .withConf(new PlainParquetConfiguration())
             .config(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, "false")
-            .withSchema(layout.schema())
-            .withDataModel(GenericData.get())
             .withCodecFactory(new ParquetCodecs())
             .withCompressionCodec(CompressionCodecName.ZSTD)
             .withRowGroupSize(ROW_GROUP_BYTES)

@@ -89,6 +89,11 @@ public final class WriteResults
     return input.apply("Write", new WriteTable(folder, table, metadata));
   }
 
+  /** Names of the columns that are there beside those that always are. */
+  Set<String> optionalColumns() {
+    return optional;
+  }
+
   private boolean mayAskFor(SamplingSetting setting, Settings<SamplingSetting> jobSampling) {
     return jobSampling.isSet(setting)
         || columns.indexOf(setting.settingName()).isPresent()

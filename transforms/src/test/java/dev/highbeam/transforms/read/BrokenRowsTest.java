@@ -43,11 +43,16 @@ class BrokenRowsTest {
         bad("a lone low surrogate", "{\"a\": [\"x\\udc00y\"]}", ErrorCode.BAD_ENCODING),
         bad("one in a name", "{\"\\ud800\": 1}", ErrorCode.BAD_ENCODING),
         bad("one in an inner name", "{\"a\": {\"\\ud800\": 1}}", ErrorCode.BAD_ENCODING),
-        Arguments.of("Latin-1", new byte[] {'{', '"', (byte) 0xe9, '"', ':', '1', '}'},
+        Arguments.of(
+            "Latin-1",
+            new byte[] {'{', '"', (byte) 0xe9, '"', ':', '1', '}'},
             ErrorCode.BAD_ENCODING),
-        Arguments.of("an overlong slash", new byte[] {'{', '"', (byte) 0xc0, (byte) 0xaf, '"'},
+        Arguments.of(
+            "an overlong slash",
+            new byte[] {'{', '"', (byte) 0xc0, (byte) 0xaf, '"'},
             ErrorCode.BAD_ENCODING),
-        Arguments.of("a surrogate in bytes",
+        Arguments.of(
+            "a surrogate in bytes",
             new byte[] {'"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"'},
             ErrorCode.BAD_ENCODING),
         Arguments.of("a line over 16 MB", new byte[(16 << 20) + 1], ErrorCode.BAD_REQUEST));

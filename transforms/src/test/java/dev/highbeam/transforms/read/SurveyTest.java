@@ -149,8 +149,7 @@ class SurveyTest {
     try {
       Files.writeString(file, String.join("\n", lines));
       Survey survey = Survey.of(List.of(file.toString()), splitRows);
-      List<SourceRow> whole =
-          Rows.of(InputSplit.wholeText(file, "in.jsonl", InputFormat.JSONL));
+      List<SourceRow> whole = Rows.of(InputSplit.wholeText(file, "in.jsonl", InputFormat.JSONL));
       assertThat(Rows.of(survey)).isEqualTo(whole);
       assertThat(survey.rowCount()).isEqualTo(whole.size());
       for (InputSplit split : survey.splits()) {
@@ -164,7 +163,8 @@ class SurveyTest {
 
   @Provide
   Arbitrary<List<String>> lines() {
-    return Arbitraries.of("", " ", "\r", "{\"a\":1}", "{\"a\":\"\u00e9\"}\r", "bad", "{\"b\":[1]}", "[]")
+    return Arbitraries.of(
+            "", " ", "\r", "{\"a\":1}", "{\"a\":\"\u00e9\"}\r", "bad", "{\"b\":[1]}", "[]")
         .list()
         .ofMaxSize(25);
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cpu;
 
-import dev.highbeam.runtime.api.Checks;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Op;
 
@@ -34,11 +33,10 @@ final class EmbedOp implements BoundOp {
       if (tokenId < 0) {
         tokenId = step.slot(-tokenId - 1).lastTokenId();
       }
-      Checks.checkArgument(
-          tokenId < table.rowCount(),
-          "token id must be below %s, was %s",
-          table.rowCount(),
-          tokenId);
+      if (tokenId >= table.rowCount()) {
+        throw new IllegalArgumentException(
+            "token id must be below " + table.rowCount() + ", was " + tokenId);
+      }
       table.copyRow(tokenId, op.scale(), out, row * width);
     }
     if (op.out().dtype() == DType.BF16) {

@@ -43,6 +43,9 @@ interface Kernels {
   /** Copies strips of bf16 as f32. */
   void widen(short[] source, float[] target, Strips strips);
 
+  /** Copies strips. */
+  void copy(float[] source, float[] target, Strips strips);
+
   /** x = cap * tanh(x / cap) in place; count is a multiple of 16. */
   void softCap(float[] x, int offset, int count, float cap);
 

@@ -67,8 +67,10 @@ final class KvCache {
   void append(int layer, int slot, int head, float[] source, int keyOffset, int valueOffset) {
     int page = slot / pageSize;
     int inPage = slot % pageSize;
-    Checks.checkArgument(
-        slot >= 0 && page < pageCount, "slot must be in %s pages, was %s", pageCount, slot);
+    if (slot < 0 || page >= pageCount) {
+      // Not through Checks, whose arguments are objects: this runs for each token and head.
+      throw new IllegalArgumentException("slot must be in " + pageCount + " pages, was " + slot);
+    }
     int headOffset = headOffset(page, head);
     int key = headOffset + inPage;
     int value = headOffset + inPage * group.headDim();
@@ -103,6 +105,7 @@ final class KvCache {
     strips.sourceOffset = headOffset(page, head) + strips.sourceOffset * group.headDim();
     strips.sourceStride = group.headDim();
     strips.length = group.headDim();
+    strips.join();
     copy(kernels, layer, 1, page / pagesPerChunk, target, strips);
   }
 
@@ -116,11 +119,6 @@ final class KvCache {
       kernels.widen(halves[layer][kind][chunk], target, strips);
       return;
     }
-    float[] source = floats[layer][kind][chunk];
-    for (int i = 0; i < strips.stripCount; i++) {
-      int from = strips.sourceOffset + i * strips.sourceStride;
-      System.arraycopy(
-          source, from, target, strips.targetOffset + i * strips.targetStride, strips.length);
-    }
+    kernels.copy(floats[layer][kind][chunk], target, strips);
   }
 }

@@ -128,6 +128,11 @@ final class PlainKernels implements Kernels {
   }
 
   @Override
+  public void copy(float[] source, float[] target, Strips strips) {
+    strips.copy(source, target);
+  }
+
+  @Override
   public void softCap(float[] x, int offset, int count, float cap) {
     for (int i = offset; i < offset + count; i++) {
       x[i] = PortableMath.softCap(x[i], cap);

@@ -105,18 +105,42 @@ final class SimdKernels implements Kernels {
 
   @Override
   public void widen(short[] source, float[] target, Strips s) {
+    if (s.length == WIDTH) {
+      // Keys of one page, the usual case: one loop over strips instead of one per strip.
+      for (int strip = 0; strip < s.stripCount; strip++) {
+        widen(source, s.sourceOffset + strip * s.sourceStride)
+            .intoArray(target, s.targetOffset + strip * s.targetStride);
+      }
+      return;
+    }
     int whole = s.length - s.length % WIDTH;
     for (int strip = 0; strip < s.stripCount; strip++) {
       int from = s.sourceOffset + strip * s.sourceStride;
       int to = s.targetOffset + strip * s.targetStride;
       for (int i = 0; i < whole; i += WIDTH) {
-        ShortVector halves = ShortVector.fromArray(SHORTS, source, from + i);
-        IntVector bits = (IntVector) halves.convertShape(S2I, INTS, 0);
-        bits.lanewise(LSHL, 16).reinterpretAsFloats().intoArray(target, to + i);
+        widen(source, from + i).intoArray(target, to + i);
       }
       for (int i = whole; i < s.length; i++) {
         target[to + i] = HalfFloats.bf16ToFloat(source[from + i]);
       }
+    }
+  }
+
+  private static FloatVector widen(short[] source, int from) {
+    ShortVector halves = ShortVector.fromArray(SHORTS, source, from);
+    IntVector bits = (IntVector) halves.convertShape(S2I, INTS, 0);
+    return bits.lanewise(LSHL, 16).reinterpretAsFloats();
+  }
+
+  @Override
+  public void copy(float[] source, float[] target, Strips s) {
+    if (s.length != WIDTH) {
+      s.copy(source, target);
+      return;
+    }
+    for (int strip = 0; strip < s.stripCount; strip++) {
+      FloatVector.fromArray(FLOATS, source, s.sourceOffset + strip * s.sourceStride)
+          .intoArray(target, s.targetOffset + strip * s.targetStride);
     }
   }
 

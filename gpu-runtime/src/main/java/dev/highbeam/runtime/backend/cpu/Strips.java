@@ -14,4 +14,20 @@ final class Strips {
   int sourceStride;
   int targetOffset;
   int targetStride;
+
+  /** Makes one strip of them if they touch each other on both sides. */
+  void join() {
+    if (sourceStride == length && targetStride == length) {
+      length *= stripCount;
+      stripCount = 1;
+    }
+  }
+
+  /** Copies them one by one. */
+  void copy(float[] source, float[] target) {
+    for (int i = 0; i < stripCount; i++) {
+      int from = sourceOffset + i * sourceStride;
+      System.arraycopy(source, from, target, targetOffset + i * targetStride, length);
+    }
+  }
 }

@@ -127,8 +127,7 @@ final class CpuStepBenchmark {
     }
 
     private static TestSequence sequence(int slot, int count, int firstPage) {
-      int[] tokens =
-          new SplittableRandom(slot).ints(count, 0, MODEL.vocabularySize()).toArray();
+      int[] tokens = new SplittableRandom(slot).ints(count, 0, MODEL.vocabularySize()).toArray();
       return new TestSequence(slot, count, tokens).pagesFrom(firstPage, PAGE_SIZE, count + 8);
     }
 

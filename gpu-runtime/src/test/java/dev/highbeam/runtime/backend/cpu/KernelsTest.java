@@ -117,11 +117,11 @@ final class KernelsTest {
     }
     float[] lanes = new float[Kernels.LANES];
     checkSame(x, (kernels, y) -> kernels.roundToBf16(y, 3, count));
-    for (int i = 3; i < x.length; i++) {
-      float rounded = x[i];
-      float[] one = {x[i]};
-      simd.roundToBf16(one, 0, 1);
-      assertThat(one[0]).isEqualTo(HalfFloats.roundToBf16(rounded));
+    float[] rounded = x.clone();
+    simd.roundToBf16(rounded, 3, count);
+    for (int i = 0; i < x.length; i++) {
+      float expected = i < 3 ? x[i] : HalfFloats.roundToBf16(x[i]);
+      assertThat(Float.floatToIntBits(rounded[i])).isEqualTo(Float.floatToIntBits(expected));
     }
     float[] finite = floats(count + 3, 100);
     checkEqual(kernels -> kernels.sumOfSquares(finite, 3, count, lanes));
@@ -137,6 +137,8 @@ final class KernelsTest {
     strips.targetOffset = 1;
     strips.targetStride = count + 2;
     checkSame(new float[2 * count + 5], (kernels, y) -> kernels.widen(halves, y, strips));
+    float[] source = floats(2 * count + 9, 2);
+    checkSame(new float[2 * count + 5], (kernels, y) -> kernels.copy(source, y, strips));
   }
 
   @ParameterizedTest
@@ -165,9 +167,7 @@ final class KernelsTest {
         int last = (rows - 1) * Product.COLUMNS + Product.HALF - 1;
         float gate = sums[last];
         float activated =
-            epilogue == Epilogue.GATED_SILU
-                ? PortableMath.silu(gate)
-                : PortableMath.geluTanh(gate);
+            epilogue == Epilogue.GATED_SILU ? PortableMath.silu(gate) : PortableMath.geluTanh(gate);
         assertThat(actual[last]).isEqualTo(activated * sums[last + Product.HALF]);
       }
     }
