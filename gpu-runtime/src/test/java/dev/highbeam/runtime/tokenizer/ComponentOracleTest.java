@@ -14,7 +14,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -72,7 +71,8 @@ class ComponentOracleTest {
                 "{\"id\":257,\"content\":\"[A][B]\"," + flags + "false}",
                 "{\"id\":258,\"content\":\"Ab\"," + flags + "false}",
                 "{\"id\":259,\"content\":\"  \"," + flags + "false}",
-                "{\"id\":260,\"content\":\"éx\"," + flags + "true}")
+                "{\"id\":260,\"content\":\"éx\"," + flags + "true}",
+                "{\"id\":261,\"content\":\"AB\"," + flags + "true}")
             + "]";
     for (String normalizer : List.of("null", "{\"type\":\"Lowercase\"}", "{\"type\":\"NFD\"}")) {
       write(
@@ -83,7 +83,8 @@ class ComponentOracleTest {
       List<String> texts = new ArrayList<>();
       for (int i = 0; i < 300; i++) {
         texts.add(
-            randomText(random, List.of("[A]", "[B]", "Ab", "ab", " ", "\n", "é", "x", "_"), 12));
+            randomText(
+                random, List.of("[A]", "[B]", "Ab", "AB", "ab", " ", "\n", "é", "x", "_"), 12));
       }
       compare(texts);
     }
@@ -122,30 +123,37 @@ class ComponentOracleTest {
     String step = METASPACE_STEP.replace("first", scheme);
     String vocabulary = "{\"<s>\":0,\"▁\":1,\"a\":2,\"b\":3,\"▁a\":4,\"▁▁\":5,\"ab\":6}";
     String merges = "[\"▁ a\",\"▁ ▁\",\"a b\"]";
+    String flags = "\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false";
     String added =
-        "[{\"id\":0,\"content\":\"<s>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
-            + "\"normalized\":false,\"special\":true}]";
+        "[{\"id\":0,\"content\":\"<s>\",\"special\":true,"
+            + flags
+            // Without ByteFallback among the decoders this is a text like any other.
+            + "},{\"id\":7,\"content\":\"<0x41>\",\"special\":false,"
+            + flags
+            + "}]";
     write(TokenizerFiles.file(added, "null", step, step, TokenizerFiles.bpe(vocabulary, merges)));
     SplittableRandom random = new SplittableRandom(11);
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
-      texts.add(randomText(random, List.of("a", "b", " ", "▁", "<s>"), 10));
+      texts.add(randomText(random, List.of("a", "b", " ", "▁", "<s>", "<0x41>"), 10));
     }
     compare(texts);
   }
 
-  @Test
-  void givenQwenWithIgnoredMerges_encodes_equalsHuggingFace() throws IOException {
-    Path qwen = SharedData.require("qwen2_tokenizer/tokenizer.json");
-    String json = Files.readString(qwen, StandardCharsets.UTF_8);
-    assertThat(json).contains("\"ignore_merges\"");
-    write(json.replaceFirst("\"ignore_merges\":\\s*false", "\"ignore_merges\":true"));
-    MixedScripts mixed = new MixedScripts(17);
-    List<String> texts = new ArrayList<>();
-    for (int i = 0; i < 600; i++) {
-      texts.add(mixed.next(30));
-    }
-    compare(texts);
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void givenPieceThatMergesDoNotReach_encodes_equalsHuggingFace(boolean ignoresMerges)
+      throws IOException {
+    // Merges make "ab" and never "abc"; only a word taken whole is "abc".
+    String vocabulary = "{\"a\":0,\"b\":1,\"c\":2,\"ab\":3,\"abc\":4}";
+    String model =
+        TokenizerFiles.bpe(vocabulary, "[\"a b\"]")
+            .replace("\"dropout\"", "\"ignore_merges\":" + ignoresMerges + ",\"dropout\"");
+    String words = "{\"type\":\"WhitespaceSplit\"}";
+    write(TokenizerFiles.file("[]", "null", words, TokenizerFiles.BYTE_LEVEL_DECODER, model));
+    compare(List.of("abc", "abc ab abcabc abc", "ab c", "cabc"));
+    assertThat(Tokenizers.load(folder).encode("abc", Specials.OMIT))
+        .isEqualTo(ignoresMerges ? new int[] {4} : new int[] {3, 2});
   }
 
   private void write(String json) throws IOException {

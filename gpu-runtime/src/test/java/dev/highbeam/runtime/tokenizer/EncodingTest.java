@@ -109,4 +109,37 @@ class EncodingTest {
       }
     }
   }
+
+  @Test
+  void givenTemplatesInSequence_encodes_putsTheLaterOneOutside() throws IOException {
+    String processors =
+        "{\"type\":\"Sequence\",\"processors\":["
+            + String.join(",", TokenizerFiles.BYTE_LEVEL_STEP, template(1, 2, 3), template(4, 5, 6))
+            + "]}";
+    Tokenizer tokenizer =
+        SmallTokenizers.of(
+            TokenizerFiles.bytesOnly(TokenizerFiles.GPT2_STEPS)
+                .replace("\"post_processor\":null", "\"post_processor\":" + processors));
+    assertThat(tokenizer.encode("a", Specials.OMIT)).containsExactly('a');
+    assertThat(tokenizer.encode("a", Specials.ADD)).containsExactly(4, 5, 1, 2, 'a', 3, 6);
+  }
+
+  /** A template with two ids in front of the text and one behind it. */
+  private static String template(int first, int second, int last) {
+    String part = "{\"SpecialToken\":{\"id\":\"%s\",\"type_id\":0}}";
+    String text = "{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}";
+    return "{\"type\":\"TemplateProcessing\",\"single\":["
+        + String.join(",", part.formatted("x"), text, part.formatted("y"))
+        + "],\"pair\":["
+        + text
+        + ","
+        + text.replace("\"A\"", "\"B\"")
+        + "],\"special_tokens\":{\"x\":{\"id\":\"x\",\"ids\":["
+        + first
+        + ","
+        + second
+        + "],\"tokens\":[\"p\",\"q\"]},\"y\":{\"id\":\"y\",\"ids\":["
+        + last
+        + "],\"tokens\":[\"r\"]}}}";
+  }
 }
