@@ -35,7 +35,8 @@ final class SamplerTest {
   void givenRow_sample_givesRawLogProbabilitiesAndOrderedAlternatives() {
     // Penalties choose token 2 but leave log-probabilities as they were.
     SequenceSampling sequence =
-        sequence(5, SamplingSetting.TEMPERATURE, 0, SamplingSetting.LOGIT_BIAS, Map.of(1, -50));
+        sequence(
+            5, SamplingSetting.TEMPERATURE, 0, SamplingSetting.LOGIT_BIAS, Map.of(1, -50, 2, 3));
     SampledToken out = result(HALVES, sequence, 1, 5);
     assertThat(out.tokenId()).isEqualTo(2);
     assertThat(out.logprob()).isCloseTo((float) Math.log(4 / 16.0), within(1e-6f));
@@ -174,6 +175,27 @@ final class SamplerTest {
     SampledToken out = new SampledToken();
     new Sampler(size).score(row, 0, 5, 0, out);
     assertThat((double) out.logprob()).isCloseTo(row[5] - Math.log(total), within(1.5e-6));
+  }
+
+  @Test
+  void givenBitsOnTheBorderOfTwoTokens_pick_takesTheNext() {
+    Sampler sampler = new Sampler(5);
+    sampler.sample(new float[] {NONE, 0, 0, 0, 0}, 0, sequence(5), 1, 0, new SampledToken());
+    long total = 4 * PortableExp.ONE;
+    assertThat(sampler.pick(0, total)).isEqualTo(1);
+    assertThat(sampler.pick((1L << 62) - 1, total)).isEqualTo(1);
+    assertThat(sampler.pick(1L << 62, total)).isEqualTo(2);
+    assertThat(sampler.pick(Long.MIN_VALUE, total)).isEqualTo(3);
+    assertThat(sampler.pick(-1, total)).isEqualTo(4);
+  }
+
+  @Test
+  void givenShares_shareOf_roundsUp() {
+    assertThat(Sampler.shareOf(4, 0.5f)).isEqualTo(2);
+    assertThat(Sampler.shareOf(5, 0.5f)).isEqualTo(3);
+    assertThat(Sampler.shareOf(1, 0x1p-20f)).isEqualTo(1);
+    // 2^62 (1 - 2^-24) = 2^62 - 2^38.
+    assertThat(Sampler.shareOf(1L << 62, 1 - 0x1p-24f)).isEqualTo((1L << 62) - (1L << 38));
   }
 
   @Test
