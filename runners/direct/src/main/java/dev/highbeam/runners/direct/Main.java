@@ -38,7 +38,7 @@ public final class Main {
   }
 
   /** The first engine that runs here; a job has one. */
-  private static @Nullable EngineSnapshot running() {
+  static @Nullable EngineSnapshot running() {
     return SharedEngines.running().entrySet().stream()
         .findFirst()
         .map(engine -> new EngineSnapshot(engine.getKey(), engine.getValue()))
