@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param finishReason why it ended
  * @param stopReason the stop text or stop token id that ended it; null for end of sequence and
  *     length
- * @param textEnd characters of the generated text that count, or -1 for all of it (a stop text cuts
+ * @param textTokenCount tokens whose text counts: all but a last one that ended the sample by its
+ *     id
+ * @param textEnd characters of those tokens' text that count, or -1 for all (a stop text cuts
  *     inside the last tokens)
  * @param cumulativeLogprob sum of ln p over the tokens
  * @param logprobs per-token log-probabilities if asked for
@@ -22,6 +24,7 @@ public record Sample(
     TokenIds tokenIds,
     FinishReason finishReason,
     @Nullable String stopReason,
+    int textTokenCount,
     int textEnd,
     double cumulativeLogprob,
     @Nullable TokenLogprobs logprobs,

@@ -55,6 +55,12 @@ public final class ForwardBatch {
   /** [R] alternatives wanted, 0 to 20. */
   public final int[] logitAlternatives;
 
+  /** A token's numerics class, fixed by its position against the prompt's length. */
+  public enum TokenClass {
+    PROMPT,
+    OUTPUT
+  }
+
   private final List<SlotAssignment> assignments = new ArrayList<>();
   private int entryCount;
   private int promptEntryCount;
@@ -86,12 +92,12 @@ public final class ForwardBatch {
   }
 
   /** Closes the entry whose tokens, pages and logit rows were just written. */
-  public void endEntry(int tokenEnd, int pageEnd, int logitEnd, boolean isPrompt) {
+  public void endEntry(int tokenEnd, int pageEnd, int logitEnd, TokenClass tokenClass) {
     entryCount++;
     queryIndptr[entryCount] = tokenEnd;
     pageIndptr[entryCount] = pageEnd;
     logitIndptr[entryCount] = logitEnd;
-    if (isPrompt) {
+    if (tokenClass == TokenClass.PROMPT) {
       promptEntryCount++;
     }
   }

@@ -80,6 +80,11 @@ public final class Sampler {
     out.setToken(tokenId, logprob(logits[tokenId], greatest, logTotal));
   }
 
+  /** What the last draw left of a token's weight; for tests. */
+  long weight(int id) {
+    return weights[id];
+  }
+
   private boolean load(float[] row, int offset) {
     System.arraycopy(row, offset, logits, 0, vocabularySize);
     return findGreatest();
@@ -149,8 +154,12 @@ public final class Sampler {
       cut.apply(logits, weights, vocabularySize, DescendingCut.Mass.WEIGHT, target);
       total = sum();
     }
+    return pick(sequence.randomBits(position), total);
+  }
+
+  /** The token at a share of bits / 2^64 of all weights, in the order of ids. */
+  int pick(long bits, long total) {
     // The upper half of an unsigned 128-bit product: uniform in [0, total) to within 2^-64 * total.
-    long bits = sequence.randomBits(position);
     long rest = Math.multiplyHigh(bits, total) + (bits < 0 ? total : 0);
     int id = 0;
     while (rest >= weights[id]) {
@@ -184,7 +193,7 @@ public final class Sampler {
   }
 
   /** ceil(total * share), the share being taken in units of 2^-32. */
-  private static long shareOf(long total, float share) {
+  static long shareOf(long total, float share) {
     long units = (long) (share * 0x1p32);
     long high = Math.multiplyHigh(total, units);
     long low = total * units;

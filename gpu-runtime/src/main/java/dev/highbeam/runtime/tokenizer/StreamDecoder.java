@@ -2,7 +2,9 @@
 package dev.highbeam.runtime.tokenizer;
 
 /**
- * Detokenises one continuation token by token and never gives half a character. Used by one thread.
+ * Detokenises one continuation token by token and never gives half a character: bytes that may
+ * still become one are held back. All that it gives, the flush included, is the text of the tokens,
+ * however they were portioned. Used by one thread.
  */
 public interface StreamDecoder {
 

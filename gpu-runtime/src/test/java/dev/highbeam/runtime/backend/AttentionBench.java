@@ -14,6 +14,7 @@ final class AttentionBench implements AutoCloseable {
 
   static final int VOCABULARY = 64;
   private static final int POISON = VOCABULARY;
+  private static final int POISON_TOKENS = 32;
   private static final int MAX_STEP_TOKENS = 160;
 
   private final BackendUnderTest under;
@@ -58,14 +59,15 @@ final class AttentionBench implements AutoCloseable {
     poison();
   }
 
+  /** Short sequences one after the other, so that no token sees many keys. */
   private void poison() {
-    int[] tokens = new int[256];
+    int[] tokens = new int[POISON_TOKENS];
     Arrays.fill(tokens, POISON);
-    for (int half = 0; half < 2; half++) {
-      TestSequence sequence = new TestSequence(0, 256, tokens);
-      sequence.pagesFrom(half * capacity.pageCount() / 2, capacity.pageSize(), 256);
-      launch(new TestSteps(capacity).add(sequence, 128));
-      launch(new TestSteps(capacity).add(sequence, 128));
+    int pages = POISON_TOKENS / capacity.pageSize();
+    for (int page = 0; page < capacity.pageCount(); page += pages) {
+      TestSequence sequence = new TestSequence(0, POISON_TOKENS, tokens);
+      sequence.pagesFrom(page, capacity.pageSize(), POISON_TOKENS);
+      launch(new TestSteps(capacity).add(sequence, POISON_TOKENS));
     }
   }
 

@@ -85,7 +85,7 @@ final class Expected {
     }
     double[][] out = new double[qkv.length][keyBegin];
     for (int p = 0; p < qkv.length; p++) {
-      int first = spec.firstVisible(p);
+      int first = spec.window() == 0 ? 0 : Math.max(0, p + 1 - spec.window());
       for (int head = 0; head < spec.queryHeads(); head++) {
         int kvOffset = head / groupSize * dim;
         double[] weights = new double[p + 1];

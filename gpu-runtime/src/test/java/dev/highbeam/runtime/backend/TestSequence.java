@@ -95,6 +95,12 @@ public final class TestSequence {
     return tokenIds.size();
   }
 
+  /** Takes the first count tokens as computed already. */
+  public TestSequence computed(int count) {
+    computedCount = count;
+    return this;
+  }
+
   /** Begins again from the first token, as after a preemption: slot assigned anew, no rows. */
   public TestSequence restart() {
     wanted.clear();

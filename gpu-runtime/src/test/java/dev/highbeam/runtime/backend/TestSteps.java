@@ -78,7 +78,11 @@ public final class TestSteps {
       }
       token++;
     }
-    batch.endEntry(token, page, logit, isPrompt);
+    batch.endEntry(
+        token,
+        page,
+        logit,
+        isPrompt ? ForwardBatch.TokenClass.PROMPT : ForwardBatch.TokenClass.OUTPUT);
   }
 
   private static void assign(ForwardBatch batch, TestSequence sequence) {

@@ -151,7 +151,7 @@ final class CpuStepBenchmark {
         batch.logitRows[s] = s;
         batch.logitTargets[s] = ForwardBatch.SAMPLE;
         batch.logitAlternatives[s] = 0;
-        batch.endEntry(s + 1, pages, s + 1, false);
+        batch.endEntry(s + 1, pages, s + 1, ForwardBatch.TokenClass.OUTPUT);
       }
       return batch;
     }

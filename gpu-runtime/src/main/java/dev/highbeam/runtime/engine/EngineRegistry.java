@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.engine;
+
+import dev.highbeam.runtime.api.EngineConfig;
+import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The engines of one process, one per configuration, counted by their leases. Concurrent callers of
+ * one configuration wait for one start. After the last release an engine lingers, because runners
+ * tear workers down between stages and set them up again; it is stopped early when an engine of
+ * another configuration is asked for, which may need its memory.
+ *
+ * <p>A configuration that cannot work is remembered, so that every worker fails at once with the
+ * first cause; a failure of the surroundings is forgotten, so that a retry can succeed.
+ */
+final class EngineRegistry {
+
+  private final Function<EngineConfig, RunningEngine> starter;
+  private final Consumer<Runnable> lingerTimer;
+  private final Map<EngineConfig, Entry> entries = new LinkedHashMap<>();
+
+  /** One engine, starting or started. All fields are guarded by the registry. */
+  private static final class Entry {
+    private final CompletableFuture<RunningEngine> engine = new CompletableFuture<>();
+    private int leases;
+    private int releases;
+  }
+
+  /**
+   * A registry.
+   *
+   * @param starter starts an engine; slow, called outside any lock
+   * @param lingerTimer runs what it is given after the time that an unused engine lingers
+   */
+  EngineRegistry(Function<EngineConfig, RunningEngine> starter, Consumer<Runnable> lingerTimer) {
+    this.starter = starter;
+    this.lingerTimer = lingerTimer;
+  }
+
+  EngineLease acquire(EngineConfig config) {
+    Entry fresh = new Entry();
+    Entry entry;
+    List<RunningEngine> unused;
+    synchronized (this) {
+      unused = removeUnusedExcept(config);
+      Entry existing = entries.get(config);
+      entry = existing == null || hasStopped(existing) ? fresh : existing;
+      entries.put(config, entry);
+      entry.leases++;
+    }
+    unused.forEach(RunningEngine::close);
+    if (entry == fresh) {
+      start(config, entry);
+    }
+    try {
+      return new Lease(config, entry, entry.engine.join());
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof EngineException cause ? EngineFailures.again(cause) : e;
+    }
+  }
+
+  /** Engines that run now. */
+  synchronized List<RunningEngine> running() {
+    List<RunningEngine> running = new ArrayList<>();
+    for (Entry entry : entries.values()) {
+      if (isRunning(entry)) {
+        running.add(entry.engine.join());
+      }
+    }
+    return running;
+  }
+
+  /** Stops all engines, whoever uses them: the process ends. */
+  void closeAll() {
+    List<RunningEngine> all;
+    synchronized (this) {
+      all = running();
+      entries.clear();
+    }
+    all.forEach(RunningEngine::close);
+  }
+
+  private void start(EngineConfig config, Entry entry) {
+    try {
+      entry.engine.complete(starter.apply(config));
+    } catch (RuntimeException | Error e) {
+      boolean isFinal =
+          e instanceof EngineException cause && cause.kind() != EngineException.Kind.RETRYABLE;
+      if (!isFinal) {
+        forget(config, entry);
+      }
+      entry.engine.completeExceptionally(e);
+    }
+  }
+
+  private synchronized void forget(EngineConfig config, Entry entry) {
+    entries.remove(config, entry);
+  }
+
+  private void release(EngineConfig config, Entry entry) {
+    int release;
+    synchronized (this) {
+      entry.leases--;
+      entry.releases++;
+      release = entry.releases;
+      if (entry.leases > 0) {
+        return;
+      }
+    }
+    lingerTimer.accept(() -> stopIfUnusedSince(config, entry, release));
+  }
+
+  private void stopIfUnusedSince(EngineConfig config, Entry entry, int release) {
+    synchronized (this) {
+      if (entry.leases > 0 || entry.releases != release || !entries.remove(config, entry)) {
+        return;
+      }
+    }
+    entry.engine.join().close();
+  }
+
+  private List<RunningEngine> removeUnusedExcept(EngineConfig config) {
+    List<RunningEngine> removed = new ArrayList<>();
+    entries
+        .entrySet()
+        .removeIf(
+            item -> {
+              Entry entry = item.getValue();
+              boolean isUnused =
+                  entry.leases == 0 && isRunning(entry) && !item.getKey().equals(config);
+              if (isUnused) {
+                removed.add(entry.engine.join());
+              }
+              return isUnused;
+            });
+    return removed;
+  }
+
+  private static boolean isRunning(Entry entry) {
+    return entry.engine.isDone() && !entry.engine.isCompletedExceptionally();
+  }
+
+  /** Whether the engine ended in a way that a new one may undo: anything but a lost device. */
+  private static boolean hasStopped(Entry entry) {
+    if (!isRunning(entry)) {
+      return false;
+    }
+    EngineException failure = entry.engine.join().loop().failure();
+    return failure != null && failure.kind() != EngineException.Kind.FATAL;
+  }
+
+  /** One holder's share; giving it back twice counts once. */
+  private final class Lease implements EngineLease {
+
+    private final EngineConfig config;
+    private final Entry entry;
+    private final RunningEngine engine;
+    private final AtomicBoolean isReleased = new AtomicBoolean();
+
+    Lease(EngineConfig config, Entry entry, RunningEngine engine) {
+      this.config = config;
+      this.entry = entry;
+      this.engine = engine;
+    }
+
+    @Override
+    public EngineClient connect() {
+      return engine.loop().connect();
+    }
+
+    @Override
+    public EngineInfo info() {
+      return engine.info();
+    }
+
+    @Override
+    public Tokenizer tokenizer() {
+      return engine.tokenizer();
+    }
+
+    @Override
+    public EngineStats stats() {
+      return engine.loop().stats();
+    }
+
+    @Override
+    public void close() {
+      if (isReleased.compareAndSet(false, true)) {
+        release(config, entry);
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class EngineConfigTest {
+
+  private static final Settings<EngineSetting> MODEL =
+      Settings.none(EngineSetting.class).with(EngineSetting.MODEL, "/models/tiny");
+
+  @Test
+  void givenOnlyAModel_of_isTheDefaults() {
+    EngineConfig config = EngineConfig.of(MODEL);
+
+    assertThat(config.model()).isEqualTo("/models/tiny");
+    assertThat(config.device()).isEqualTo("auto");
+    assertThat(config.dtype()).isEqualTo("auto");
+    assertThat(config.kvCacheDtype()).isEqualTo("auto");
+    assertThat(config.maxModelLength()).isEmpty();
+    assertThat(config.maxSequences()).isEqualTo(256);
+    assertThat(config.maxStepTokens()).isEqualTo(2048);
+    assertThat(config.maxChunkTokens()).isEqualTo(2048);
+    assertThat(config.pageSize()).isEqualTo(16);
+    assertThat(config.pageCount()).isEmpty();
+    assertThat(config.kvCacheBytes()).isEmpty();
+    assertThat(config.memoryFraction()).isEqualTo(0.92f);
+    assertThat(config.prefixCaching()).isTrue();
+    assertThat(config.asyncScheduling()).isEmpty();
+    assertThat(config.cpuThreads()).isZero();
+  }
+
+  @Test
+  void givenFalsyValues_of_keepsThem() {
+    EngineConfig config =
+        EngineConfig.of(
+            MODEL
+                .with(EngineSetting.ENABLE_PREFIX_CACHING, false)
+                .with(EngineSetting.ASYNC_SCHEDULING, false)
+                .with(EngineSetting.KV_CACHE_MEMORY_BYTES, 0)
+                .with(EngineSetting.CPU_THREADS, 0)
+                .with(EngineSetting.LONG_PREFILL_TOKEN_THRESHOLD, 0)
+                .with(EngineSetting.MODEL, ""));
+
+    assertThat(config.prefixCaching()).isFalse();
+    assertThat(config.asyncScheduling()).hasValue(false);
+    assertThat(config.kvCacheBytes()).hasValue(0);
+    assertThat(config.cpuThreads()).isZero();
+    assertThat(config.maxChunkTokens()).isEqualTo(config.maxStepTokens());
+    assertThat(config.model()).isEmpty();
+  }
+
+  @Test
+  void givenEverySetting_of_readsItsOwn() {
+    EngineConfig config =
+        EngineConfig.of(
+            MODEL
+                .with(EngineSetting.DEVICE, "cpu")
+                .with(EngineSetting.DTYPE, "float32")
+                .with(EngineSetting.KV_CACHE_DTYPE, "bfloat16")
+                .with(EngineSetting.MAX_MODEL_LEN, 100)
+                .with(EngineSetting.MAX_NUM_SEQS, 4)
+                .with(EngineSetting.MAX_NUM_BATCHED_TOKENS, "64")
+                .with(EngineSetting.LONG_PREFILL_TOKEN_THRESHOLD, 32)
+                .with(EngineSetting.BLOCK_SIZE, 8)
+                .with(EngineSetting.NUM_GPU_BLOCKS_OVERRIDE, 77)
+                .with(EngineSetting.KV_CACHE_MEMORY_BYTES, 1L << 40)
+                .with(EngineSetting.GPU_MEMORY_UTILIZATION, 0.5)
+                .with(EngineSetting.CPU_THREADS, 3));
+
+    assertThat(config.device()).isEqualTo("cpu");
+    assertThat(config.dtype()).isEqualTo("float32");
+    assertThat(config.kvCacheDtype()).isEqualTo("bfloat16");
+    assertThat(config.maxModelLength()).hasValue(100);
+    assertThat(config.maxSequences()).isEqualTo(4);
+    assertThat(config.maxStepTokens()).isEqualTo(64);
+    assertThat(config.maxChunkTokens()).isEqualTo(32);
+    assertThat(config.pageSize()).isEqualTo(8);
+    assertThat(config.pageCount()).hasValue(77);
+    assertThat(config.kvCacheBytes()).hasValue(1L << 40);
+    assertThat(config.memoryFraction()).isEqualTo(0.5f);
+    assertThat(config.cpuThreads()).isEqualTo(3);
+  }
+
+  @Test
+  void givenContradictions_of_refuses() {
+    assertThatThrownBy(() -> EngineConfig.of(Settings.none(EngineSetting.class)))
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessageContaining("model must be the folder of a model");
+    Settings<EngineSetting> tooFew =
+        MODEL.with(EngineSetting.MAX_NUM_SEQS, 8).with(EngineSetting.MAX_NUM_BATCHED_TOKENS, 7);
+    assertThatThrownBy(() -> EngineConfig.of(tooFew))
+        .hasMessage("max_num_batched_tokens must be at least max_num_seqs (8), was 7");
+    assertThat(
+            EngineConfig.of(tooFew.with(EngineSetting.MAX_NUM_BATCHED_TOKENS, 8)).maxStepTokens())
+        .isEqualTo(8);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DEVICE, gpu",
+    "DTYPE, int8",
+    "MAX_MODEL_LEN, 1",
+    "MAX_MODEL_LEN, 16777217",
+    "MAX_NUM_SEQS, 0",
+    "MAX_NUM_SEQS, 4097",
+    "BLOCK_SIZE, 12",
+    "BLOCK_SIZE, 0",
+    "BLOCK_SIZE, 512",
+    "GPU_MEMORY_UTILIZATION, 0",
+    "GPU_MEMORY_UTILIZATION, 1.1",
+    "CPU_THREADS, -1",
+    "ENABLE_PREFIX_CACHING, maybe"
+  })
+  void givenValueOutsideItsRange_with_namesIt(EngineSetting setting, String value) {
+    assertThatThrownBy(() -> MODEL.with(setting, value))
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessageStartingWith(setting.settingName() + " must be ");
+  }
+
+  @Test
+  void givenEqualSettings_equals_sharesOneEngine() {
+    EngineConfig one = EngineConfig.of(MODEL.with(EngineSetting.CPU_THREADS, 2));
+    EngineConfig two = EngineConfig.of(MODEL.with(EngineSetting.CPU_THREADS, "2"));
+
+    assertThat(one).isEqualTo(two).hasSameHashCodeAs(two);
+    assertThat(one).isNotEqualTo(EngineConfig.of(MODEL));
+    assertThat(one.toString()).isEqualTo("model=/models/tiny, cpu_threads=2");
+  }
+}

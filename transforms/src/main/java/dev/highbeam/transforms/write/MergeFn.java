@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.transforms.write;
+
+import dev.highbeam.schemas.ResultFields;
+import dev.highbeam.transforms.parquet.ParquetCodecs;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.values.PCollectionView;
+import org.apache.parquet.avro.AvroParquetWriter;
+import org.apache.parquet.avro.AvroWriteSupport;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetFileWriter;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.LocalOutputFile;
+
+/**
+ * Writes the i-th Parquet file of the plan that all parts give, and names it. A second run of the
+ * same i replaces the file by one with the same rows.
+ */
+final class MergeFn extends DoFn<Integer, String> {
+
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Uncompressed, per row group. Several files are written at once beside an engine: 32 MB keep
+   * each writer under 100 MB of heap, and scans still read in large pieces.
+   */
+  private static final long ROW_GROUP_BYTES = 32L << 20;
+
+  private static final List<String> PROVENANCE =
+      List.of(ResultFields.MODEL, ResultFields.MODEL_FINGERPRINT, ResultFields.NUMERICS_ID);
+
+  private final String folder;
+  private final Table table;
+  private final TreeMap<String, String> metadata;
+  private final PCollectionView<Iterable<PartFile>> parts;
+
+  MergeFn(
+      String folder,
+      Table table,
+      Map<String, String> metadata,
+      PCollectionView<Iterable<PartFile>> parts) {
+    this.folder = folder;
+    this.table = table;
+    this.metadata = new TreeMap<>(metadata);
+    this.parts = parts;
+  }
+
+  @ProcessElement
+  public void merge(ProcessContext context) throws IOException {
+    int index = context.element();
+    List<List<PartFile>> plan = MergePlan.of(context.sideInput(parts));
+    if (index >= plan.size()) {
+      return;
+    }
+    Path unfinished = Parts.unfinished(folder);
+    write(plan.get(index), unfinished);
+    Path finished = Parts.finished(folder, index);
+    Files.move(
+        unfinished, finished, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    context.output(finished.toString());
+  }
+
+  private void write(List<PartFile> files, Path target) throws IOException {
+    Table.Layout layout = table.layout();
+    try (ParquetWriter<GenericRecord> writer =
+        AvroParquetWriter.<GenericRecord>builder(new LocalOutputFile(target))
+            .withConf(new PlainParquetConfiguration())
+            .config(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, "false")
+            .withSchema(layout.schema())
+            .withDataModel(GenericData.get())
+            .withCodecFactory(new ParquetCodecs())
+            .withCompressionCodec(CompressionCodecName.ZSTD)
+            .withRowGroupSize(ROW_GROUP_BYTES)
+            .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
+            .withExtraMetaData(metadata(files))
+            .build()) {
+      for (PartFile part : files) {
+        try (DataFileReader<GenericRecord> rows = open(part)) {
+          while (rows.hasNext()) {
+            writer.write(layout.row(rows.next()));
+          }
+        }
+      }
+    }
+  }
+
+  /** What the launcher says of the job, and what the first row says of the model. */
+  private Map<String, String> metadata(List<PartFile> files) throws IOException {
+    Map<String, String> all = new HashMap<>(metadata);
+    if (!files.isEmpty()) {
+      try (DataFileReader<GenericRecord> rows = open(files.get(0))) {
+        GenericRecord first = rows.next();
+        for (String field : PROVENANCE) {
+          if (first.hasField(field)) {
+            all.put("highbeam." + field, (String) first.get(field));
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  private DataFileReader<GenericRecord> open(PartFile part) throws IOException {
+    return new DataFileReader<>(
+        new File(part.path()), new GenericDatumReader<>(table.partSchema(), table.partSchema()));
+  }
+}
