@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Times steps of a random 0.1B Llama side by side: decode of 32 sequences at context 128, and a
- * prompt of 512 (128 for the reference). Takes the best of several steps, round robin, because other processes disturb.
- * benchmarks/README.md says how to run it.
+ * prompt of 512 (128 for the reference). Takes the best of several steps, round robin, because
+ * other processes disturb. benchmarks/README.md says how to run it.
  */
 final class CpuStepBenchmark {
 
@@ -97,8 +97,7 @@ final class CpuStepBenchmark {
     final DType dtype;
     final int promptTokens;
     final Capacity capacity =
-        new Capacity(
-            PROMPT, SEQUENCES, PROMPT, PAGE_SIZE, PROMPT / PAGE_SIZE + SEQUENCES);
+        new Capacity(PROMPT, SEQUENCES, PROMPT, PAGE_SIZE, PROMPT / PAGE_SIZE + SEQUENCES);
     final Best decode = new Best();
     final Best prompt = new Best();
     @Nullable Executable executable;
