@@ -2,11 +2,13 @@
 package dev.highbeam.runtime.backend.cpu;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.highbeam.runtime.api.SamplingParams;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Executable;
 import dev.highbeam.runtime.backend.ForwardBatch;
+import dev.highbeam.runtime.backend.SlotAssignment;
 import dev.highbeam.runtime.backend.TestSequence;
 import dev.highbeam.runtime.backend.TestSteps;
 import dev.highbeam.runtime.backend.TinyPrograms;
@@ -19,11 +21,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Times steps of a random 0.1B Llama side by side: decode of 32 sequences at context 128, and a
- * prompt of 512. Takes the best of several steps, round robin, because other processes disturb.
- * benchmarks/README.md says how to run it.
+ * prompt of 512 (128 for the reference). Takes the best of several steps, round robin, because
+ * other processes disturb. benchmarks/README.md says how to run it.
  */
 final class CpuStepBenchmark {
 
@@ -34,7 +37,7 @@ final class CpuStepBenchmark {
   private static final int ROUNDS = 7;
 
   /** A contender that took so long has shown what it can. */
-  private static final double SLOW_SECONDS = 40;
+  private static final double SLOW_SECONDS = 20;
 
   private static final TinyPrograms.Shape MODEL =
       new TinyPrograms.Shape(32_000, 768, 12, 12, 4, 64, 2048, 0);
@@ -62,10 +65,13 @@ final class CpuStepBenchmark {
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     List<Contender> contenders = new ArrayList<>();
     for (DType dtype : List.of(DType.F32, DType.BF16)) {
-      add(contenders, filter, "simd ", CpuBackend.create(threads, new SimdKernels()), dtype);
-      add(contenders, filter, "plain ", CpuBackend.create(threads, new PlainKernels()), dtype);
+      CpuBackend simd = CpuBackend.create(threads, new SimdKernels());
+      CpuBackend plain = CpuBackend.create(threads, new PlainKernels());
+      add(contenders, filter, new Contender("simd " + dtype, simd, dtype, PROMPT));
+      add(contenders, filter, new Contender("plain " + dtype, plain, dtype, PROMPT));
     }
-    add(contenders, filter, "reference ", new ReferenceBackend(), DType.F32);
+    ReferenceBackend reference = new ReferenceBackend();
+    add(contenders, filter, new Contender("reference", reference, DType.F32, CONTEXT));
     for (int round = 0; round < ROUNDS; round++) {
       for (Contender contender : contenders) {
         if (contender.spentSeconds < SLOW_SECONDS) {
@@ -77,10 +83,10 @@ final class CpuStepBenchmark {
     contenders.forEach(contender -> contender.report(out));
   }
 
-  private static void add(
-      List<Contender> contenders, String filter, String kind, Backend backend, DType dtype) {
-    if (kind.contains(filter)) {
-      contenders.add(new Contender(kind + dtype, backend, dtype));
+  private static void add(List<Contender> contenders, String filter, Contender contender) {
+    if (contender.name.contains(filter)) {
+      contender.compile();
+      contenders.add(contender);
     }
   }
 
@@ -89,50 +95,67 @@ final class CpuStepBenchmark {
     final String name;
     final Backend backend;
     final DType dtype;
-    final Executable executable;
-    final Capacity capacity;
+    final int promptTokens;
+    final Capacity capacity =
+        new Capacity(PROMPT, SEQUENCES, PROMPT, PAGE_SIZE, PROMPT / PAGE_SIZE + SEQUENCES);
     final Best decode = new Best();
     final Best prompt = new Best();
+    @Nullable Executable executable;
     double spentSeconds;
 
-    Contender(String name, Backend backend, DType dtype) {
+    Contender(String name, Backend backend, DType dtype, int promptTokens) {
       this.name = name;
       this.backend = backend;
       this.dtype = dtype;
-      int pages = SEQUENCES * (CONTEXT / PAGE_SIZE + 1) + PROMPT / PAGE_SIZE;
-      capacity = new Capacity(PROMPT, SEQUENCES, PROMPT, PAGE_SIZE, pages);
+      this.promptTokens = promptTokens;
+    }
+
+    void compile() {
       executable = backend.compile(TinyPrograms.llama(backend, MODEL, dtype, 1), capacity);
     }
 
     void round() {
-      TestSequence whole = sequence(0, PROMPT, 0).sampleAt(PROMPT - 1, 0);
-      step(new TestSteps(capacity).add(whole, PROMPT), prompt);
-      List<TestSequence> sequences = new ArrayList<>();
-      for (int s = 0; s < SEQUENCES; s++) {
-        int firstPage = PROMPT / PAGE_SIZE + s * (CONTEXT / PAGE_SIZE + 1);
-        sequences.add(sequence(s, CONTEXT - 1, firstPage).sampleAt(CONTEXT - 2, 0));
-      }
-      for (int s = 0; s < SEQUENCES; s += 4) {
-        TestSteps steps = new TestSteps(capacity);
-        sequences.subList(s, s + 4).forEach(each -> steps.add(each, CONTEXT - 1));
-        step(steps, new Best());
-      }
+      int[] tokens =
+          new SplittableRandom(1).ints(promptTokens, 0, MODEL.vocabularySize()).toArray();
+      TestSequence sequence =
+          new TestSequence(0, promptTokens, tokens)
+              .pagesFrom(0, PAGE_SIZE, promptTokens)
+              .sampleAt(promptTokens - 1, 0);
+      step(new TestSteps(capacity).add(sequence, promptTokens).build(), prompt);
       for (int i = 0; i < 4; i++) {
-        TestSteps steps = new TestSteps(capacity);
-        for (TestSequence each : sequences) {
-          steps.add(each.appendFromSlot().sampleAt(each.tokenCount() - 1, 0), 1);
-        }
-        step(steps, decode);
+        step(decodeBatch(), decode);
       }
     }
 
-    private static TestSequence sequence(int slot, int count, int firstPage) {
-      int[] tokens = new SplittableRandom(slot).ints(count, 0, MODEL.vocabularySize()).toArray();
-      return new TestSequence(slot, count, tokens).pagesFrom(firstPage, PAGE_SIZE, count + 8);
+    /** One token of each sequence at position CONTEXT: the prompt's pages, and one of its own. */
+    private ForwardBatch decodeBatch() {
+      ForwardBatch batch = new ForwardBatch(capacity);
+      batch.clear();
+      int sharedPages = CONTEXT / PAGE_SIZE;
+      int pages = 0;
+      for (int s = 0; s < SEQUENCES; s++) {
+        int ownPage = PROMPT / PAGE_SIZE + s;
+        for (int page = 0; page < sharedPages; page++) {
+          batch.pageIndices[pages++] = page;
+        }
+        batch.pageIndices[pages++] = ownPage;
+        int[] tokens = {s};
+        SamplingParams sampling = TestSequence.params();
+        batch.assign(new SlotAssignment(s, sampling, 0, 1, tokens, 1, new int[0]));
+        batch.tokenIds[s] = s;
+        batch.positions[s] = CONTEXT;
+        batch.slotMapping[s] = ownPage * PAGE_SIZE;
+        batch.stateSlots[s] = s;
+        batch.lastPageLength[s] = 1;
+        batch.logitRows[s] = s;
+        batch.logitTargets[s] = ForwardBatch.SAMPLE;
+        batch.logitAlternatives[s] = 0;
+        batch.endEntry(s + 1, pages, s + 1, ForwardBatch.TokenClass.OUTPUT);
+      }
+      return batch;
     }
 
-    private void step(TestSteps steps, Best best) {
-      ForwardBatch batch = steps.build();
+    private void step(ForwardBatch batch, Best best) {
       long start = System.nanoTime();
       long cpuStart = PROCESS.getProcessCpuTime();
       executable.launch(batch);
@@ -147,14 +170,14 @@ final class CpuStepBenchmark {
       double decodeOperations =
           2 * SEQUENCES * (BODY_PARAMETERS + HEAD_PARAMETERS) + pairs * ATTENTION_OPERATIONS;
       double promptOperations =
-          2 * PROMPT * BODY_PARAMETERS
+          2 * promptTokens * BODY_PARAMETERS
               + 2 * HEAD_PARAMETERS
-              + 0.5 * PROMPT * PROMPT * ATTENTION_OPERATIONS;
+              + 0.5 * promptTokens * promptTokens * ATTENTION_OPERATIONS;
       double elements = BODY_PARAMETERS + HEAD_PARAMETERS + pairs * KV_ELEMENTS_PER_TOKEN;
       out.printf("%-14s decode", name);
       decode.report(out, SEQUENCES, decodeOperations);
       out.printf(" %5.1f GB/s; prompt", elements * dtype.bytes() / decode.seconds * 1e-9);
-      prompt.report(out, PROMPT, promptOperations);
+      prompt.report(out, promptTokens, promptOperations);
       out.println();
     }
   }
