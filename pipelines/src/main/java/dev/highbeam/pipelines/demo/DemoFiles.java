@@ -26,7 +26,6 @@ public record DemoFiles(Path folder) {
           "keywords.json",
           "messages.jsonl",
           "model/config.json",
-          "model/generation_config.json",
           "model/model.safetensors",
           "model/tokenizer.json",
           "model/tokenizer_config.json");
