@@ -50,10 +50,10 @@ final class SettingParser {
       return raw;
     }
     if ("true".equals(raw) || "1".equals(raw)) {
-      return Boolean.TRUE;
+      return true;
     }
     if ("false".equals(raw) || "0".equals(raw)) {
-      return Boolean.FALSE;
+      return false;
     }
     throw new InvalidSettingException(name, raw, "true or false");
   }

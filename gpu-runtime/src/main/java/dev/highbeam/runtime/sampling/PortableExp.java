@@ -9,6 +9,7 @@ package dev.highbeam.runtime.sampling;
  * in r. The largest relative error against the exact value is below {@link #MAX_RELATIVE_ERROR}. A
  * device's compiler must not contract or reorder these operations.
  */
+@SuppressWarnings("FloatingPointLiteralPrecision") // Coefficients as their source prints them.
 public final class PortableExp {
 
   /** Measured over every f32 from -28 to -2^-30, on which the function also never decreases. */

@@ -7,6 +7,7 @@ import dev.highbeam.runtime.api.SamplingParams;
 import java.util.Arrays;
 
 /** What a sample must be, computed without any engine: token after token from the whole context. */
+@SuppressWarnings("ArrayRecordComponent") // Its parts are compared, never the record.
 record Expected(int[] outputTokenIds, FinishReason reason) {
 
   static Expected of(Request request, int sampleIndex, int maxModelLength) {

@@ -8,6 +8,7 @@ package dev.highbeam.runtime.backend.cpu;
  * <p>e^x for x at most 0: Cody and Waite's reduction x = n ln 2 + r with |r| at most ln 2 / 2, then
  * the polynomial of expf in Moshier's Cephes library; relative error below 1.2e-7.
  */
+@SuppressWarnings("FloatingPointLiteralPrecision") // Coefficients as their source prints them.
 final class PortableMath {
 
   /** Below it e^x is taken for 0; above it 2^n is a normal number. */

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -27,7 +26,7 @@ final class ProgramBinder {
   private final BindContext binding;
   private final float[][] buffers;
   private final List<KvCache> caches = new ArrayList<>();
-  private final Map<RopeSpec, RopeTable> ropes = new IdentityHashMap<>();
+  private final IdentityHashMap<RopeSpec, RopeTable> ropes = new IdentityHashMap<>();
 
   ProgramBinder(Program program, Capacity capacity, ThreadPool pool, Kernels kernels) {
     this.capacity = capacity;
