@@ -60,7 +60,9 @@ public final class DemoReport {
   public List<String> scores() {
     DemoLabels majority = DemoScore.majority(rows);
     List<String> lines = new ArrayList<>();
-    lines.add(String.format(Locale.ROOT, "%-24s %8s %8s %8s", "", "topic", "urgency", "both"));
+    lines.add(
+        String.format(
+            Locale.ROOT, "%-24s %8s %8s %8s %8s", "", "labels", "topic", "urgency", "both"));
     lines.add(line("the model", DemoScore.of(rows, row -> row.answer().labels())));
     lines.add(
         line(
@@ -77,8 +79,10 @@ public final class DemoReport {
   private static String line(String name, DemoScore score) {
     return String.format(
         Locale.ROOT,
-        "%-24s %7.1f%% %7.1f%% %7.1f%%",
+        "%-24s %7.1f%% %7.1f%% %7.1f%% %7.1f%%",
         name,
+        // Every row has two labels.
+        50 * (score.topic() + score.urgency()),
         100 * score.topic(),
         100 * score.urgency(),
         100 * score.both());

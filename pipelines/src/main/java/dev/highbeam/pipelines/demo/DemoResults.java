@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -31,6 +32,8 @@ public final class DemoResults {
       try (ParquetReader<GenericRecord> reader =
           AvroParquetReader.<GenericRecord>builder(
                   new LocalInputFile(file), new PlainParquetConfiguration())
+              // Named, because looking it up would need classes of Hadoop that we do not carry.
+              .withDataModel(GenericData.get())
               .withCodecFactory(new ParquetCodecs())
               .build()) {
         for (GenericRecord row = reader.read(); row != null; row = reader.read()) {

@@ -45,10 +45,10 @@ final class DemoReportTest {
   void givenRows_printsTheTable() throws Exception {
     assertThat(new DemoReport(ROWS, keywords(), 80, false).scores())
         .containsExactly(
-            "                            topic  urgency     both",
-            "the model                   75.0%    75.0%    50.0%",
-            "keyword rule                75.0%    75.0%    75.0%",
-            "always the commonest        50.0%    50.0%    25.0%");
+            "                           labels    topic  urgency     both",
+            "the model                   75.0%    75.0%    75.0%    50.0%",
+            "keyword rule                75.0%    75.0%    75.0%    75.0%",
+            "always the commonest        50.0%    50.0%    50.0%    25.0%");
   }
 
   @Test
