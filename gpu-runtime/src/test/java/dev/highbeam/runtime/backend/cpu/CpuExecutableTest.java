@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
+import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Executable;
@@ -47,6 +48,48 @@ final class CpuExecutableTest {
       // A view and an iterator of the batch's assignments; one float array would be more.
       assertThat(least).isLessThan(200);
     }
+  }
+
+  @Test
+  void givenBf16Buffers_launch_roundsWhateverItWrites() {
+    Program program = TinyPrograms.llama(backend, TinyPrograms.Shape.SMALL, DType.BF16, 2);
+    CpuExecutable executable = (CpuExecutable) backend.compile(program, CAPACITY);
+    run(executable, new TestSteps(CAPACITY).add(sequence(20), 20).build());
+    int checked = 0;
+    for (Buffer buffer : program.buffers()) {
+      if (buffer.dtype() == DType.BF16 && buffer.rows() == Buffer.Rows.TOKENS) {
+        float[] contents = executable.contents(buffer, 20);
+        float[] rounded = contents.clone();
+        new PlainKernels().roundToBf16(rounded, 0, rounded.length);
+        assertThat(contents).as(buffer.name()).isEqualTo(rounded);
+        checked++;
+      }
+    }
+    // normed, qkv, attended, gated.
+    assertThat(checked).isEqualTo(4);
+  }
+
+  @Test
+  void givenEntriesWithoutLogits_launch_samplesFromTheRightSlot() {
+    Capacity capacity = new Capacity(32, 4, 32, 8, 16);
+    Program program = TinyPrograms.llama(backend, TinyPrograms.Shape.SMALL, DType.F32, 2);
+    Executable executable = backend.compile(program, capacity);
+    for (int index = 0; index < 5; index++) {
+      TestSequence alone = silent(3, 12).sampling(TestSequence.params(), index).sampleAt(4, 0);
+      executable.launch(new TestSteps(capacity).add(alone, 5).build());
+      int expected = executable.await().tokenId(0);
+      TestSequence among = silent(3, 12).sampling(TestSequence.params(), index).sampleAt(4, 0);
+      TestSteps steps = new TestSteps(capacity).add(silent(0, 0), 5).add(silent(1, 4), 5);
+      executable.launch(steps.add(silent(2, 8), 5).add(among, 5).build());
+      assertThat(executable.await().tokenId(0)).isEqualTo(expected);
+    }
+  }
+
+  /** A sequence that wants no logits, its samples far from those of the others. */
+  private static TestSequence silent(int slot, int firstPage) {
+    return new TestSequence(slot, 5, 1, 2, 3, 4, 5)
+        .pagesFrom(firstPage, 8, 5)
+        .sampling(TestSequence.params(), 100 + slot);
   }
 
   @Test
