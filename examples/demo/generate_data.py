@@ -38,11 +38,14 @@ URGENCY_WEIGHTS = {"any": [27, 37, 36], "product": [35, 45, 20], "complaint": [3
 NEGATION = re.compile(r"^(no|not|never|nothing|nobody|only|without|cannot)\b|n't", re.IGNORECASE)
 
 CONTRACTIONS = [
-    ("I am ", "I'm "), ("I have ", "I've "), ("I would ", "I'd "), ("I will ", "I'll "), ("do not", "don't"),
-    ("does not", "doesn't"), ("did not", "didn't"), ("is not", "isn't"), ("was not", "wasn't"),
-    ("are not", "aren't"), ("cannot", "can't"), ("will not", "won't"), ("It is ", "It's "), ("it is ", "it's "),
-    ("That is ", "That's "), ("that is ", "that's "), ("There is ", "There's "), ("there is ", "there's "),
-    ("has not", "hasn't"), ("have not", "haven't"), ("What is ", "What's "), ("should not", "shouldn't"),
+    (rf"\b{long}\b", short)
+    for long, short in [
+        ("I am", "I'm"), ("(?<!do )I have(?! to)", "I've"), ("I would", "I'd"), ("I will", "I'll"),
+        ("do not", "don't"), ("does not", "doesn't"), ("did not", "didn't"), ("is not", "isn't"),
+        ("was not", "wasn't"), ("are not", "aren't"), ("cannot", "can't"), ("will not", "won't"),
+        ("has not", "hasn't"), ("have not", "haven't"), ("should not", "shouldn't"),
+        ("([Ii])t is", r"\1t's"), ("([Tt])hat is", r"\1hat's"), ("([Tt])here is", r"\1here's"), ("What is", "What's"),
+    ]
 ]
 
 
@@ -232,7 +235,7 @@ class Writer:
         text = re.sub(r"\[([^\]]*)\]", lambda match: rng.choice(match.group(1).split("|")), template)
         if style["contract"]:
             for long, short in CONTRACTIONS:
-                text = text.replace(long, short)
+                text = re.sub(long, short, text)
         if style["noise"]:
             text = re.sub(r"\{\w+\}|[A-Za-z']+ ?", lambda match: self._noise(match.group(), style), text).strip()
         if style["typos"]:

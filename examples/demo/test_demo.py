@@ -85,6 +85,12 @@ class GeneratorTest(unittest.TestCase):
         self.assertIn(" not ", f" {text} ")
         self.assertIn(values["product"], text)
 
+    def test_contractions_leave_longer_words_and_duties_alone(self):
+        writer = Writer(Grammar.load("train"), random.Random(5))
+        style = {"contract": True, "noise": 0.0, "typos": 0.0}
+        text, _ = writer._fill("It is nothing. Do I have to? I have it. There is not one. I cannot.", style)
+        self.assertEqual("It's nothing. Do I have to? I've it. There isn't one. I can't.", text)
+
     def test_an_article_fits_its_noun(self):
         writer = Writer(Grammar.load("train"), random.Random(5))
         style = {"contract": False, "noise": 0.0, "typos": 0.0}
@@ -105,6 +111,7 @@ class TokenizerTest(unittest.TestCase):
         self.assertEqual(["a", " ", " b", " ", "\n", "c", "  "], cut("a  b \nc  "))
         self.assertEqual(["a", "\n", "\n", "b"], cut("a\n\nb"))
         self.assertEqual(["12", " é", " '", "t"], cut("12 é 't"))
+        self.assertEqual(["a", "1", "b", "²", " 3"], cut("a1b² 3"))
 
     def test_every_message_comes_back_from_its_tokens(self):
         for row in ROWS:
