@@ -204,7 +204,7 @@ def write_model(model, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=5953)
+    parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--minutes", type=float, help="train by the clock instead of by --steps")
     parser.add_argument("--development", action="store_true")
     parser.add_argument("--out", type=Path, default=HERE / "model")

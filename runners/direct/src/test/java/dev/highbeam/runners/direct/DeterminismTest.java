@@ -24,9 +24,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Promise P3 through the whole program: the same rows, in many bundles over one thread or eight, in
@@ -42,15 +43,17 @@ final class DeterminismTest {
 
   @TempDir Path folder;
 
-  @Test
-  void givenOneThreadOrEight_rowsAreIdentical() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "reference"})
+  void givenOneThreadOrEight_rowsAreIdentical(String device) throws Exception {
     Path model = model();
     Path input = bundlesOfManySizes();
-    List<String> alone = rows(model, input, "alone", "--targetParallelism=1", "--maxNumSeqs=1");
+    List<String> alone =
+        rows(model, input, device, "alone", "--targetParallelism=1", "--maxNumSeqs=1");
     // Files of 1 to 19 rows are 190 rows, and every fifth row has two samples: 38 more.
     assertThat(alone).hasSize(228).doesNotHaveDuplicates();
 
-    assertThat(rows(model, input, "eight", "--targetParallelism=8", "--maxNumSeqs=32"))
+    assertThat(rows(model, input, device, "eight", "--targetParallelism=8", "--maxNumSeqs=32"))
         .isEqualTo(alone);
     assertThat(Files.readString(folder.resolve("eight/job.json")))
         .as("steps hold rows of more than one bundle")
@@ -59,6 +62,7 @@ final class DeterminismTest {
             rows(
                 model,
                 input,
+                device,
                 "tight",
                 "--targetParallelism=8",
                 "--maxNumSeqs=32",
@@ -102,12 +106,13 @@ final class DeterminismTest {
     return input;
   }
 
-  private List<String> rows(Path model, Path input, String name, String... options)
+  private List<String> rows(Path model, Path input, String device, String name, String... options)
       throws Exception {
     Path output = folder.resolve(name);
     List<String> arguments = new ArrayList<>(List.of("generate", "--model=" + model));
     arguments.addAll(List.of("--input=" + input, "--output=" + output, "--dtype=float32"));
     arguments.addAll(List.of("--logprobs=2", "--ignoreEos", "--outputTokenIds", "--progress=none"));
+    arguments.add("--device=" + device);
     arguments.addAll(List.of(options));
     StringWriter log = new StringWriter();
     Terminal terminal = Terminal.of(new PrintWriter(log), new PrintWriter(log), Map.of());
