@@ -103,44 +103,19 @@ public enum SamplingSetting implements Setting {
       "Map of up to 300 token ids to numbers from -100 to 100 added to their logits.",
       (k, v) -> SettingParser.biases(k, v, 300));
 
-  private final String settingName;
-
-  @SuppressWarnings("ImmutableEnumChecker") // Defaults are strings, numbers and empty collections.
-  private final @Nullable Object defaultValue;
-
-  private final String description;
-
-  @SuppressWarnings("ImmutableEnumChecker") // Parsers are stateless lambdas.
-  private final BiFunction<String, Object, Object> parser;
+  @SuppressWarnings("ImmutableEnumChecker") // Defaults never change and parsers have no state.
+  private final SettingDefinition definition;
 
   SamplingSetting(
-      String settingName,
+      String name,
       @Nullable Object defaultValue,
       String description,
       BiFunction<String, Object, Object> parser) {
-    this.settingName = settingName;
-    this.defaultValue = defaultValue;
-    this.description = description;
-    this.parser = parser;
+    definition = new SettingDefinition(name, defaultValue, description, parser);
   }
 
   @Override
-  public String settingName() {
-    return settingName;
-  }
-
-  @Override
-  public String description() {
-    return description;
-  }
-
-  @Override
-  public Object parse(Object raw) {
-    return parser.apply(settingName, raw);
-  }
-
-  @Override
-  public @Nullable Object defaultValue() {
-    return defaultValue;
+  public SettingDefinition definition() {
+    return definition;
   }
 }

@@ -11,11 +11,17 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Setting {
 
+  SettingDefinition definition();
+
   /** The name in snake_case, as vLLM and OpenAI spell it: {@code max_tokens}. */
-  String settingName();
+  default String settingName() {
+    return definition().name();
+  }
 
   /** One sentence for the help text, with the allowed range. */
-  String description();
+  default String description() {
+    return definition().description();
+  }
 
   /**
    * Turns a raw value (Number, Boolean, String, List or Map, as a JSON or YAML reader gives them)
@@ -23,10 +29,14 @@ public interface Setting {
    *
    * @throws InvalidSettingException if the value has the wrong type or is outside its range
    */
-  Object parse(Object raw);
+  default Object parse(Object raw) {
+    return definition().parser().apply(settingName(), raw);
+  }
 
   /** The value that holds when no layer sets one; null where unset is itself a meaning. */
-  @Nullable Object defaultValue();
+  default @Nullable Object defaultValue() {
+    return definition().defaultValue();
+  }
 
   /** The name in camelCase, as command-line options and PipelineOptions spell it. */
   default String optionName() {

@@ -4,6 +4,7 @@ package dev.highbeam.pipelines.options;
 import dev.highbeam.runtime.api.InvalidSettingException;
 import dev.highbeam.runtime.api.SamplingSetting;
 import dev.highbeam.runtime.api.Setting;
+import dev.highbeam.runtime.api.SettingDefinition;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -95,27 +96,18 @@ public enum JobSetting implements Setting {
   private static final int MAX_PARALLELISM = 256;
 
   private final SettingGroup group;
-  private final String settingName;
 
-  @SuppressWarnings("ImmutableEnumChecker") // Defaults are strings and boxed values.
-  private final @Nullable Object defaultValue;
-
-  private final String description;
-
-  @SuppressWarnings("ImmutableEnumChecker") // Parsers are stateless.
-  private final BiFunction<String, Object, Object> parser;
+  @SuppressWarnings("ImmutableEnumChecker") // Defaults never change and parsers have no state.
+  private final SettingDefinition definition;
 
   JobSetting(
       SettingGroup group,
-      String settingName,
+      String name,
       @Nullable Object defaultValue,
       String description,
       BiFunction<String, Object, Object> parser) {
     this.group = group;
-    this.settingName = settingName;
-    this.defaultValue = defaultValue;
-    this.description = description;
-    this.parser = parser;
+    definition = new SettingDefinition(name, defaultValue, description, parser);
   }
 
   public SettingGroup group() {
@@ -123,23 +115,8 @@ public enum JobSetting implements Setting {
   }
 
   @Override
-  public String settingName() {
-    return settingName;
-  }
-
-  @Override
-  public String description() {
-    return description;
-  }
-
-  @Override
-  public Object parse(Object raw) {
-    return parser.apply(settingName, raw);
-  }
-
-  @Override
-  public @Nullable Object defaultValue() {
-    return defaultValue;
+  public SettingDefinition definition() {
+    return definition;
   }
 
   private static Object text(String name, Object raw) {
