@@ -61,8 +61,8 @@ public enum EngineSetting implements Setting {
   KV_CACHE_MEMORY_BYTES(
       "kv_cache_memory_bytes",
       null,
-      "Bytes for the KV cache; overrides gpu_memory_utilization.",
-      SettingParser::longInteger),
+      "Bytes for the KV cache, 0 or more; overrides gpu_memory_utilization.",
+      SettingParser::nonNegativeLong),
   GPU_MEMORY_UTILIZATION(
       "gpu_memory_utilization",
       0.92f,

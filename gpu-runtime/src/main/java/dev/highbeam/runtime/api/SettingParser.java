@@ -28,6 +28,15 @@ final class SettingParser {
     return wholeNumber(name, raw, "a whole number of at most 64 bits");
   }
 
+  static Object nonNegativeLong(String name, Object raw) {
+    String allowed = "a whole number from 0 on, of at most 64 bits";
+    long value = wholeNumber(name, raw, allowed);
+    if (value < 0) {
+      throw new InvalidSettingException(name, raw, allowed);
+    }
+    return value;
+  }
+
   /** A finite number in [min, max], or in (min, max] if the lower end is open. */
   static Object number(String name, Object raw, double min, boolean minIsOpen, double max) {
     String range =

@@ -131,4 +131,12 @@ final class EngineConfigTest {
     assertThat(one).isNotEqualTo(EngineConfig.of(MODEL));
     assertThat(one.toString()).isEqualTo("model=/models/tiny, cpu_threads=2");
   }
+
+  @Test
+  void givenNegativeBytesForTheCache_with_isRefused() {
+    assertThatThrownBy(() -> MODEL.with(EngineSetting.KV_CACHE_MEMORY_BYTES, -5))
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessage(
+            "kv_cache_memory_bytes must be a whole number from 0 on, of at most 64 bits, was -5");
+  }
 }
