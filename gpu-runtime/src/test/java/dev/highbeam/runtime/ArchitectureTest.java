@@ -46,6 +46,7 @@ final class ArchitectureTest {
   static final ArchRule REFERENCE = edges("backend.reference", "backend", "sampling", "api");
 
   @ArchTest static final ArchRule CPU = edges("backend.cpu", "backend", "sampling", "api");
+  @ArchTest static final ArchRule CUDA_IMAGE = edges("backend.cuda.image", "api");
   @ArchTest static final ArchRule TOKENIZER = edges("tokenizer", "json");
   @ArchTest static final ArchRule API = edges("api");
   @ArchTest static final ArchRule JSON = edges("json");
@@ -119,7 +120,8 @@ final class ArchitectureTest {
                   "json",
                   "backend",
                   "backend.reference",
-                  "backend.cpu"))
+                  "backend.cpu",
+                  "backend.cuda.image"))
           .because("the edges of a new package must be written down here")
           .allowEmptyShould(true);
 
