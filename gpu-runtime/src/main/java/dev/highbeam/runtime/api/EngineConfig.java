@@ -96,6 +96,15 @@ public final class EngineConfig implements Serializable {
     return (Float) settings.require(EngineSetting.GPU_MEMORY_UTILIZATION);
   }
 
+  /** Layers whose weights stay on the device; empty for as many as fit. */
+  public OptionalInt gpuLayers() {
+    return optional(EngineSetting.GPU_LAYERS);
+  }
+
+  public String kvCacheLocation() {
+    return text(EngineSetting.KV_CACHE_LOCATION);
+  }
+
   public boolean prefixCaching() {
     return (Boolean) settings.require(EngineSetting.ENABLE_PREFIX_CACHING);
   }

@@ -10,18 +10,20 @@ public enum EngineSetting implements Setting {
   DEVICE(
       "device",
       "auto",
-      "Where the model runs: auto, cpu, or reference (slow and obvious, for checks).",
-      (k, v) -> SettingParser.word(k, v, "auto", "cpu", "reference")),
+      "Where the model runs: auto (a usable GPU, else the CPU), cuda (every usable GPU), cuda:N"
+          + " (one of them), cpu, or reference (slow and obvious, for checks).",
+      SettingParser::device),
   DTYPE(
       "dtype",
       "auto",
-      "Type of weights and activations: auto (bfloat16), bfloat16 or float32.",
-      (k, v) -> SettingParser.word(k, v, "auto", "bfloat16", "float32")),
+      "Type of weights and activations: auto (bfloat16; float16 on a GPU older than 8.0),"
+          + " bfloat16, float16 or float32.",
+      (k, v) -> SettingParser.word(k, v, "auto", "bfloat16", "float16", "float32")),
   KV_CACHE_DTYPE(
       "kv_cache_dtype",
       "auto",
-      "Type of the KV cache: auto (as dtype), bfloat16 or float32.",
-      (k, v) -> SettingParser.word(k, v, "auto", "bfloat16", "float32")),
+      "Type of the KV cache: auto (as dtype), bfloat16, float16, float32, or fp8 (e4m3).",
+      (k, v) -> SettingParser.word(k, v, "auto", "bfloat16", "float16", "float32", "fp8")),
   MAX_MODEL_LEN(
       "max_model_len",
       null,
@@ -69,6 +71,18 @@ public enum EngineSetting implements Setting {
       "Share of the device's memory (on a CPU: of the Java heap that is left) for the engine, above"
           + " 0 to 1.",
       (k, v) -> SettingParser.number(k, v, 0, true, 1)),
+  GPU_LAYERS(
+      "gpu_layers",
+      null,
+      "Layers whose weights stay in the GPU's memory, from 0; the others are streamed from pinned"
+          + " host memory in every step. Unset keeps as many as fit.",
+      (k, v) -> SettingParser.integer(k, v, 0, 1 << 16)),
+  KV_CACHE_LOCATION(
+      "kv_cache_location",
+      "device",
+      "Where a GPU's KV cache lies: device, host (pinned memory that the GPU reads in place), or"
+          + " layer (with the weights of its layer).",
+      (k, v) -> SettingParser.word(k, v, "device", "host", "layer")),
   ENABLE_PREFIX_CACHING(
       "enable_prefix_caching",
       true,

@@ -84,6 +84,16 @@ final class SettingParser {
     throw new InvalidSettingException(name, raw, "one of " + String.join(", ", allowed));
   }
 
+  /** A backend's name, or cuda with the ordinal of a device. */
+  static Object device(String name, Object raw) {
+    boolean isOneGpu = raw instanceof String text && text.matches("cuda:(0|[1-9][0-9]{0,3})");
+    if (isOneGpu || List.of("auto", "cuda", "cpu", "reference").contains(raw)) {
+      return raw;
+    }
+    throw new InvalidSettingException(
+        name, raw, "auto, cuda, cuda:N with N from 0 to 9999, cpu or reference");
+  }
+
   /** One non-empty text or a list of them. */
   static Object texts(String name, Object raw, int maxCount) {
     List<?> items = raw instanceof List<?> list ? list : List.of(raw);

@@ -16,17 +16,37 @@ public interface Backend extends AutoCloseable {
   /** One line for people: the device, its threads or multiprocessors, its memory. */
   String describe();
 
-  /** The type in which activations are kept for the dtype that the user asked for. */
+  /** The type of weights and activations when the user leaves the choice. */
+  DType defaultType();
+
+  /**
+   * The type in which activations are kept for the dtype that the user asked for.
+   *
+   * @throws dev.highbeam.runtime.api.EngineException configuration, if the device cannot
+   */
   DType activationType(DType asked);
 
-  /** The type in which keys and values are kept for the dtype that the user asked for. */
+  /**
+   * The type in which keys and values are kept for the dtype that the user asked for.
+   *
+   * @throws dev.highbeam.runtime.api.EngineException configuration, if the backend cannot
+   */
   DType kvType(DType asked);
 
   /** Whether planning a step ahead hides host time on this device. */
   boolean prefersAsyncScheduling();
 
-  /** Bytes that KV pages and activations may take, once the weights are packed. */
-  long freeMemoryBytes();
+  /**
+   * Bytes that KV pages and {@link #executableBytes} may take, once the weights are packed.
+   *
+   * @param fraction share of the memory that the engine may use, above 0 to 1
+   */
+  long memoryBudget(double fraction);
+
+  /** Bytes that compile takes beside the KV pages; the capacity's page count does not matter. */
+  default long executableBytes(Program program, Capacity capacity) {
+    return program.activationBytes(capacity);
+  }
 
   /**
    * Takes a linear layer's weights over, kept in weightType or better.

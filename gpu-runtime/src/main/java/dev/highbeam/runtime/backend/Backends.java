@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend;
 
+import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.backend.cpu.CpuBackend;
 import dev.highbeam.runtime.backend.reference.ReferenceBackend;
@@ -11,18 +12,17 @@ public final class Backends {
   private Backends() {}
 
   /**
-   * A new backend for a word of {@code EngineSetting.DEVICE}; the caller closes it.
+   * A new backend for a configuration's device; the caller closes it.
    *
-   * @param cpuThreads threads of the CPU backend; 0 takes the cores
-   * @throws EngineException configuration, if there is no backend of that name
+   * @throws EngineException configuration, if there is no such backend here
    */
-  public static Backend create(String device, int cpuThreads) {
-    return switch (device) {
-      case "auto", "cpu" -> CpuBackend.create(cpuThreads);
+  public static Backend create(EngineConfig config) {
+    return switch (config.device()) {
+      case "auto", "cpu" -> CpuBackend.create(config.cpuThreads());
       case "reference" -> new ReferenceBackend();
       default ->
           throw EngineException.configuration(
-              "device must be auto, cpu or reference, was '" + device + "'");
+              "device must be auto, cpu or reference, was '" + config.device() + "'");
     };
   }
 }

@@ -5,7 +5,9 @@ package dev.highbeam.runtime.backend;
 public enum DType {
   F32(4),
   BF16(2),
-  F16(2);
+  F16(2),
+  /** 1 sign, 4 exponent and 3 fraction bits, no infinity; keys and values only. See Float8. */
+  FP8_E4M3(1);
 
   private final int bytes;
 

@@ -12,12 +12,27 @@ import org.jspecify.annotations.Nullable;
  *     and v; gate and up)
  * @param biases one bias [rows] per member, each may be null
  * @param epilogue what happens to the sums
+ * @param layer the layer that it belongs to, by which its place in memory is chosen; {@link
+ *     #NO_LAYER} outside the layers
  */
 public record LinearSpec(
     String name,
     List<WeightSource> members,
     List<@Nullable WeightSource> biases,
-    Epilogue epilogue) {
+    Epilogue epilogue,
+    int layer) {
+
+  /** The layer of what belongs to none, as the head. */
+  public static final int NO_LAYER = -1;
+
+  /** A linear outside the layers. */
+  public LinearSpec(
+      String name,
+      List<WeightSource> members,
+      List<@Nullable WeightSource> biases,
+      Epilogue epilogue) {
+    this(name, members, biases, epilogue, NO_LAYER);
+  }
 
   /** Columns of the weights: the width of the input. */
   public int inputWidth() {

@@ -30,7 +30,7 @@ final class EngineStarter {
     Tokenizer tokenizer = ModelCheck.tokenizer(folder);
     ModelCheck.checkVocabulary(folder, tokenizer);
     int maxModelLength = ModelCheck.maxModelLength(config, folder.config());
-    Backend backend = Backends.create(config.device(), config.cpuThreads());
+    Backend backend = Backends.create(config);
     try {
       RunningEngine engine = start(config, folder, tokenizer, maxModelLength, backend);
       LOG.info(
@@ -60,16 +60,11 @@ final class EngineStarter {
       Tokenizer tokenizer,
       int maxModelLength,
       Backend backend) {
-    DType asked = ModelCheck.dtype(config);
-    DType askedKv = ModelCheck.kvType(config);
+    DType asked = ModelCheck.dtype(config, backend.defaultType());
+    DType askedKv = ModelCheck.kvType(config, asked);
     DecoderModel model = folder.load(backend, asked, askedKv);
     MemoryPlan plan =
-        MemoryPlan.of(
-            config,
-            model.program(),
-            maxModelLength,
-            model.weightBytes(),
-            backend.freeMemoryBytes());
+        MemoryPlan.of(config, model.program(), maxModelLength, model.weightBytes(), backend);
     Executable executable = backend.compile(model.program(), plan.capacity());
     String fingerprint = folder.fingerprint();
     DType activations = backend.activationType(asked);
@@ -80,7 +75,7 @@ final class EngineStarter {
             fingerprint,
             numericsId(backend, activations, kv, fingerprint),
             backend.describe(),
-            activations == DType.F32 ? "float32" : "bfloat16",
+            ModelCheck.word(activations),
             maxModelLength,
             config.maxSequences(),
             folder.config().vocabularySize(),

@@ -3,6 +3,7 @@ package dev.highbeam.runtime.engine;
 
 import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.Program;
 import java.util.Locale;
@@ -14,7 +15,7 @@ import java.util.Locale;
  *
  * @param capacity limits to compile for
  * @param weightBytes bytes of the packed weights
- * @param activationBytes bytes of the program's buffers
+ * @param activationBytes bytes of the program's buffers and of what the backend adds to them
  * @param kvBytes bytes of all pages
  */
 record MemoryPlan(Capacity capacity, long weightBytes, long activationBytes, long kvBytes) {
@@ -23,19 +24,18 @@ record MemoryPlan(Capacity capacity, long weightBytes, long activationBytes, lon
    * Plans for a program whose weights are packed.
    *
    * @param maxModelLength most tokens of a sequence
-   * @param freeBytes bytes that the engine may use beyond the weights
    */
   static MemoryPlan of(
-      EngineConfig config, Program program, int maxModelLength, long weightBytes, long freeBytes) {
+      EngineConfig config, Program program, int maxModelLength, long weightBytes, Backend backend) {
     // The page count does not matter to the size of the buffers.
     Capacity onePage = capacity(config, maxModelLength, 1);
-    long activationBytes = program.activationBytes(onePage);
+    long activationBytes = backend.executableBytes(program, onePage);
     long pageBytes = program.pageBytes(config.pageSize());
     long most = (long) onePage.maxPagesPerSequence() * config.maxSequences();
     long budget =
         config
             .kvCacheBytes()
-            .orElse((long) (freeBytes * (double) config.memoryFraction()) - activationBytes);
+            .orElseGet(() -> backend.memoryBudget(config.memoryFraction()) - activationBytes);
     long fitting = Math.max(0, Math.min(most, budget / pageBytes));
     long pages = config.pageCount().isPresent() ? config.pageCount().getAsInt() : fitting;
     if (pages < onePage.maxPagesPerSequence()) {

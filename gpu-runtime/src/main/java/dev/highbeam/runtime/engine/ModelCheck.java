@@ -31,7 +31,9 @@ public final class ModelCheck {
     Tokenizer tokenizer = tokenizer(folder);
     ModelConfig model = folder.config();
     checkVocabulary(folder, tokenizer);
-    DType kvType = kvType(config);
+    // Before a device is known: what all but the oldest GPUs take by default.
+    DType dtype = dtype(config, DType.BF16);
+    DType kvType = kvType(config, dtype);
     return new ModelSummary(
         folder.name(),
         model.architecture().className(),
@@ -39,7 +41,7 @@ public final class ModelCheck {
         model.hiddenSize(),
         model.vocabularySize(),
         maxModelLength(config, model),
-        model.weightBytes(dtype(config)),
+        model.weightBytes(dtype),
         2L * model.layerCount() * model.kvWidth() * kvType.bytes(),
         folder.generation().sampling());
   }
@@ -81,17 +83,32 @@ public final class ModelCheck {
     return asked;
   }
 
-  /** The type of weights and activations; auto is bf16, whatever the checkpoint has. */
-  static DType dtype(EngineConfig config) {
-    return config.dtype().equals("float32") ? DType.F32 : DType.BF16;
+  /** The type of weights and activations; auto is the backend's own choice. */
+  static DType dtype(EngineConfig config, DType byDefault) {
+    return typeOf(config.dtype(), byDefault);
   }
 
   /** The type of keys and values; auto follows the activations. */
-  static DType kvType(EngineConfig config) {
-    return switch (config.kvCacheDtype()) {
-      case "float32" -> DType.F32;
-      case "bfloat16" -> DType.BF16;
-      default -> dtype(config);
+  static DType kvType(EngineConfig config, DType dtype) {
+    return typeOf(config.kvCacheDtype(), dtype);
+  }
+
+  /** The user's word for a type. */
+  static String word(DType dtype) {
+    return switch (dtype) {
+      case F32 -> "float32";
+      case BF16 -> "bfloat16";
+      case F16 -> "float16";
+      case FP8_E4M3 -> "fp8";
     };
+  }
+
+  private static DType typeOf(String word, DType byDefault) {
+    for (DType dtype : DType.values()) {
+      if (word(dtype).equals(word)) {
+        return dtype;
+      }
+    }
+    return byDefault;
   }
 }

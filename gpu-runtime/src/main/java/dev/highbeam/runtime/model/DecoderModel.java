@@ -122,7 +122,8 @@ public final class DecoderModel {
       weightBytes += table.bytes();
       program.body(new Op.Embed("embed", residual, table, 1));
       // Right after the table: where the two are tied, the tensor is still in the page cache.
-      PackedLinear head = linear("lm_head", Epilogue.STORE, NO_BIAS, hidden(), scores);
+      PackedLinear head =
+          linear("lm_head", LinearSpec.NO_LAYER, Epilogue.STORE, NO_BIAS, hidden(), scores);
       for (int layer = 0; layer < config.layerCount(); layer++) {
         recordAttention(layer);
         recordFeedForward(layer);
@@ -144,9 +145,11 @@ public final class DecoderModel {
 
       PackedVector norm = norm(name + "input_layernorm");
       PackedLinear toQkv =
-          linear(self + "qkv", Epilogue.STORE, biases.qkv(), hidden(), queries, keys, values);
+          linear(
+              self + "qkv", layer, Epilogue.STORE, biases.qkv(), hidden(), queries, keys, values);
       PackedLinear toResidual =
-          linear(output.name(), Epilogue.ADD, biases.attentionOutput(), queries.rows(), output);
+          linear(
+              output.name(), layer, Epilogue.ADD, biases.attentionOutput(), queries.rows(), output);
       program
           .body(new Op.RmsNorm(label + "norm", normed, residual, norm, config.normEpsilon()))
           .body(new Op.Linear(label + "qkv", qkv, normed, toQkv))
@@ -165,8 +168,9 @@ public final class DecoderModel {
       Part down = new Part(mlp + "down_proj", hidden());
 
       PackedVector norm = norm(name + "post_attention_layernorm");
-      PackedLinear toGated = linear(mlp + "gate_up", config.activation(), bias, hidden(), gate, up);
-      PackedLinear toResidual = linear(down.name(), Epilogue.ADD, bias, gate.rows(), down);
+      PackedLinear toGated =
+          linear(mlp + "gate_up", layer, config.activation(), bias, hidden(), gate, up);
+      PackedLinear toResidual = linear(down.name(), layer, Epilogue.ADD, bias, gate.rows(), down);
       program
           .body(new Op.RmsNorm(label + "mlp norm", normed, residual, norm, config.normEpsilon()))
           .body(new Op.Linear(label + "gate and up", gated, normed, toGated))
@@ -189,7 +193,7 @@ public final class DecoderModel {
 
     /** Packs parts that stand on each other: one product instead of two or three. */
     private PackedLinear linear(
-        String name, Epilogue epilogue, boolean hasBias, int columns, Part... parts) {
+        String name, int layer, Epilogue epilogue, boolean hasBias, int columns, Part... parts) {
       List<WeightSource> members = new ArrayList<>();
       List<@Nullable WeightSource> biases = new ArrayList<>();
       for (Part part : parts) {
@@ -197,7 +201,7 @@ public final class DecoderModel {
         biases.add(hasBias ? checkpoint.tensor(part.name() + ".bias", part.rows()) : null);
       }
       PackedLinear packed =
-          backend.pack(new LinearSpec(name, members, biases, epilogue), weightType);
+          backend.pack(new LinearSpec(name, members, biases, epilogue, layer), weightType);
       weightBytes += packed.bytes();
       return packed;
     }

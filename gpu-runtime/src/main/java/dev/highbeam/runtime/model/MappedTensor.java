@@ -77,6 +77,7 @@ final class MappedTensor implements WeightSource {
             target[targetOffset + done + i] = HalfFloats.f16ToFloat(raw[i]);
           }
         }
+        case FP8_E4M3 -> throw new IllegalStateException(name + " cannot be fp8");
       }
       done += block;
     }

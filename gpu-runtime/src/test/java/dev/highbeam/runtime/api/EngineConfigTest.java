@@ -31,6 +31,8 @@ final class EngineConfigTest {
     assertThat(config.memoryFraction()).isEqualTo(0.92f);
     assertThat(config.prefixCaching()).isTrue();
     assertThat(config.asyncScheduling()).isEmpty();
+    assertThat(config.gpuLayers()).isEmpty();
+    assertThat(config.kvCacheLocation()).isEqualTo("device");
     assertThat(config.cpuThreads()).isZero();
   }
 
@@ -70,6 +72,8 @@ final class EngineConfigTest {
                 .with(EngineSetting.NUM_GPU_BLOCKS_OVERRIDE, 77)
                 .with(EngineSetting.KV_CACHE_MEMORY_BYTES, 1L << 40)
                 .with(EngineSetting.GPU_MEMORY_UTILIZATION, 0.5)
+                .with(EngineSetting.GPU_LAYERS, 0)
+                .with(EngineSetting.KV_CACHE_LOCATION, "host")
                 .with(EngineSetting.CPU_THREADS, 3));
 
     assertThat(config.device()).isEqualTo("cpu");
@@ -83,6 +87,8 @@ final class EngineConfigTest {
     assertThat(config.pageCount()).hasValue(77);
     assertThat(config.kvCacheBytes()).hasValue(1L << 40);
     assertThat(config.memoryFraction()).isEqualTo(0.5f);
+    assertThat(config.gpuLayers()).hasValue(0);
+    assertThat(config.kvCacheLocation()).isEqualTo("host");
     assertThat(config.cpuThreads()).isEqualTo(3);
   }
 
@@ -103,6 +109,11 @@ final class EngineConfigTest {
   @ParameterizedTest
   @CsvSource({
     "DEVICE, gpu",
+    "DEVICE, cuda:",
+    "DEVICE, cuda:-1",
+    "DEVICE, cuda:01",
+    "KV_CACHE_LOCATION, disk",
+    "GPU_LAYERS, -1",
     "DTYPE, int8",
     "MAX_MODEL_LEN, 1",
     "MAX_MODEL_LEN, 16777217",

@@ -23,6 +23,8 @@ public interface BackendUnderTest {
       // One rounding of an input, one of the output: 2^-9 each, and cancellation between.
       case BF16 -> new Tolerance(4e-3, 0x1p-7);
       case F16 -> new Tolerance(5e-4, 0x1p-10);
+      // Half a step of 3 fraction bits.
+      case FP8_E4M3 -> new Tolerance(6e-2, 0x1p-4);
     };
   }
 

@@ -2,30 +2,30 @@
 package dev.highbeam.runtime.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.api.EngineConfig;
+import dev.highbeam.runtime.api.EngineSetting;
+import dev.highbeam.runtime.api.Settings;
 import org.junit.jupiter.api.Test;
 
 final class BackendsTest {
 
   @Test
   void givenWordOfTheDeviceSetting_create_givesThatBackend() {
-    try (Backend reference = Backends.create("reference", 0);
-        Backend cpu = Backends.create("cpu", 1);
-        Backend auto = Backends.create("auto", 1)) {
+    try (Backend reference = Backends.create(config("reference"));
+        Backend cpu = Backends.create(config("cpu"));
+        Backend auto = Backends.create(config("auto"))) {
       assertThat(reference.numerics()).startsWith("reference-");
       assertThat(cpu.numerics()).startsWith("cpu");
       assertThat(auto.numerics()).isEqualTo(cpu.numerics());
     }
   }
 
-  @Test
-  void givenUnknownWord_create_refusesTheConfiguration() {
-    assertThatThrownBy(() -> Backends.create("quantum", 0))
-        .isInstanceOfSatisfying(
-            EngineException.class,
-            e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.CONFIGURATION))
-        .hasMessage("device must be auto, cpu or reference, was 'quantum'");
+  private static EngineConfig config(String device) {
+    return EngineConfig.of(
+        Settings.none(EngineSetting.class)
+            .with(EngineSetting.MODEL, "m")
+            .with(EngineSetting.DEVICE, device)
+            .with(EngineSetting.CPU_THREADS, 1));
   }
 }

@@ -82,6 +82,7 @@ public final class InMemoryWeights implements WeightSource {
             case F32 -> data.getFloat(at);
             case BF16 -> HalfFloats.bf16ToFloat(data.getShort(at));
             case F16 -> HalfFloats.f16ToFloat(data.getShort(at));
+            case FP8_E4M3 -> Float8.toFloat(data.get(at));
           };
     }
   }

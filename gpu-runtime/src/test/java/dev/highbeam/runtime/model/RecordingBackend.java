@@ -54,6 +54,11 @@ final class RecordingBackend implements Backend {
   }
 
   @Override
+  public DType defaultType() {
+    return DType.BF16;
+  }
+
+  @Override
   public DType activationType(DType asked) {
     return DType.BF16;
   }
@@ -84,7 +89,7 @@ final class RecordingBackend implements Backend {
   }
 
   @Override
-  public long freeMemoryBytes() {
+  public long memoryBudget(double fraction) {
     return 0;
   }
 

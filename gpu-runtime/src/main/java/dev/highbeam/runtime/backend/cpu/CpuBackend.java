@@ -2,6 +2,7 @@
 package dev.highbeam.runtime.backend.cpu;
 
 import dev.highbeam.runtime.api.Checks;
+import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.DType;
@@ -71,6 +72,11 @@ public final class CpuBackend implements Backend {
         Runtime.getRuntime().maxMemory() / (double) (1L << 30));
   }
 
+  @Override
+  public DType defaultType() {
+    return DType.BF16;
+  }
+
   /** BF16 if asked for, else F32, which holds F16 exactly. */
   @Override
   public DType activationType(DType asked) {
@@ -80,6 +86,10 @@ public final class CpuBackend implements Backend {
   /** BF16 if asked for, else F32, which holds F16 exactly. */
   @Override
   public DType kvType(DType asked) {
+    if (asked == DType.FP8_E4M3) {
+      throw EngineException.configuration(
+          "kv_cache_dtype fp8 needs a GPU; the cpu backend has bfloat16 and float32");
+    }
     return asked == DType.BF16 ? DType.BF16 : DType.F32;
   }
 
@@ -90,15 +100,16 @@ public final class CpuBackend implements Backend {
   }
 
   /**
-   * The heap that is left: its limit (-Xmx) less what is in use after a collection. What other
-   * parts of the process will want of it is for the caller to set aside.
+   * A share of the heap that is left: its limit (-Xmx) less what is in use after a collection. What
+   * other parts of the process will want of it is for the caller to set aside.
    */
   @Override
-  public long freeMemoryBytes() {
+  public long memoryBudget(double fraction) {
     Runtime runtime = Runtime.getRuntime();
     // Garbage of loading would count as used; this runs once, before the first step.
     runtime.gc();
-    return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
+    long free = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
+    return (long) (free * fraction);
   }
 
   @Override

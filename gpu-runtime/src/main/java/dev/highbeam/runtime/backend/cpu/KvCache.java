@@ -30,7 +30,9 @@ final class KvCache {
 
   KvCache(KvGroup group, Capacity capacity) {
     Checks.checkArgument(
-        group.dtype() != DType.F16, "kv dtype must be F32 or BF16, was %s", group.dtype());
+        group.dtype() == DType.F32 || group.dtype() == DType.BF16,
+        "kv dtype must be F32 or BF16, was %s",
+        group.dtype());
     this.group = group;
     pageSize = capacity.pageSize();
     pageCount = capacity.pageCount();

@@ -3,6 +3,7 @@ package dev.highbeam.runtime.backend.reference;
 
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.DType;
+import dev.highbeam.runtime.backend.Float8;
 import dev.highbeam.runtime.backend.HalfFloats;
 import dev.highbeam.runtime.backend.KvGroup;
 import java.util.Arrays;
@@ -57,6 +58,7 @@ final class KvStore {
       case F32 -> value;
       case BF16 -> HalfFloats.roundToBf16(value);
       case F16 -> HalfFloats.f16ToFloat(HalfFloats.floatToF16(value));
+      case FP8_E4M3 -> Float8.round(value);
     };
   }
 

@@ -34,7 +34,12 @@ public final class ReferenceBackend implements Backend {
     return String.format(
         Locale.ROOT,
         "reference: scalar f32 on one thread, %d MiB of heap free",
-        freeMemoryBytes() / MEBIBYTE);
+        memoryBudget(1) / MEBIBYTE);
+  }
+
+  @Override
+  public DType defaultType() {
+    return DType.F32;
   }
 
   @Override
@@ -42,9 +47,10 @@ public final class ReferenceBackend implements Backend {
     return DType.F32;
   }
 
+  /** F32, but for FP8, whose few values a user who asks for it wants to see. */
   @Override
   public DType kvType(DType asked) {
-    return DType.F32;
+    return asked == DType.FP8_E4M3 ? asked : DType.F32;
   }
 
   @Override
@@ -53,9 +59,10 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public long freeMemoryBytes() {
+  public long memoryBudget(double fraction) {
     Runtime runtime = Runtime.getRuntime();
-    return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
+    long free = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
+    return (long) (free * fraction);
   }
 
   @Override

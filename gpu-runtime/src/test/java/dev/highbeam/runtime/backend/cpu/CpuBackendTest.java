@@ -55,9 +55,7 @@ final class CpuBackendTest extends BackendContract {
       assertThat(backend.kvType(DType.F16)).isEqualTo(DType.F32);
       assertThat(backend.numerics()).isEqualTo("cpu-fma-f32acc-1");
       assertThat(backend.prefersAsyncScheduling()).isFalse();
-      assertThat(backend.freeMemoryBytes())
-          .isPositive()
-          .isLessThan(Runtime.getRuntime().maxMemory());
+      assertThat(backend.memoryBudget(1)).isPositive().isLessThan(Runtime.getRuntime().maxMemory());
     }
   }
 }
