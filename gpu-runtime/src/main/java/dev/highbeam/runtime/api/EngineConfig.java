@@ -105,6 +105,16 @@ public final class EngineConfig implements Serializable {
     return text(EngineSetting.KV_CACHE_LOCATION);
   }
 
+  /** Whether graphs are switched off. */
+  public boolean enforceEager() {
+    return (Boolean) settings.require(EngineSetting.ENFORCE_EAGER);
+  }
+
+  /** Whether to wait after every kernel. */
+  public boolean cudaSync() {
+    return (Boolean) settings.require(EngineSetting.CUDA_SYNC);
+  }
+
   public boolean prefixCaching() {
     return (Boolean) settings.require(EngineSetting.ENABLE_PREFIX_CACHING);
   }

@@ -83,6 +83,16 @@ public enum EngineSetting implements Setting {
       "Where a GPU's KV cache lies: device, host (pinned memory that the GPU reads in place), or"
           + " layer (with the weights of its layer).",
       (k, v) -> SettingParser.word(k, v, "device", "host", "layer")),
+  ENFORCE_EAGER(
+      "enforce_eager",
+      false,
+      "Launches a GPU's kernels one by one instead of replaying graphs.",
+      SettingParser::bool),
+  CUDA_SYNC(
+      "cuda_sync",
+      false,
+      "Waits after every kernel, so that a fault of the GPU names its op exactly; slow.",
+      SettingParser::bool),
   ENABLE_PREFIX_CACHING(
       "enable_prefix_caching",
       true,

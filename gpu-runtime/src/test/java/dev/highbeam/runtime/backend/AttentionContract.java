@@ -3,7 +3,6 @@ package dev.highbeam.runtime.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,8 +21,8 @@ interface AttentionContract extends BackendUnderTest {
   default void givenShape_attention_isTheSoftmaxOverEarlierTokens(
       int queryHeads, int kvHeads, int headDim, int pageSize, int tokens) {
     AttentionSpec spec = spec(queryHeads, kvHeads, headDim, 0, 0);
-    for (DType dtype : List.of(DType.F32, DType.BF16)) {
-      for (DType kvType : List.of(DType.F32, DType.BF16)) {
+    for (DType dtype : dtypes()) {
+      for (DType kvType : kvTypes()) {
         // A quarter of the tokens are OUTPUT, in a step of their own kind.
         check(spec, rope(headDim, headDim, 1), dtype, kvType, pageSize, tokens);
       }
@@ -79,7 +78,7 @@ interface AttentionContract extends BackendUnderTest {
       TestSequence sequence = bench.sequence(5, tokens - tokens / 4, tokens, 1);
       bench.run(bench.steps().add(sequence, tokens), sequence);
       double[][] expected = bench.expected(sequence);
-      DType coarser = kvType == DType.BF16 ? kvType : dtype;
+      DType coarser = tolerance(kvType).absolute() > tolerance(dtype).absolute() ? kvType : dtype;
       for (int p = 0; p < tokens; p++) {
         String what = spec + " " + dtype + " " + kvType + " position " + p;
         tolerance(coarser).check(bench.row(sequence, p), expected[p], what);
@@ -90,7 +89,7 @@ interface AttentionContract extends BackendUnderTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 8, 16, 17, 33})
   default void givenPromptInChunks_attention_givesTheBitsOfTheWhole(int chunk) {
-    for (DType dtype : List.of(DType.F32, DType.BF16)) {
+    for (DType dtype : dtypes()) {
       try (AttentionBench bench = bench(dtype, 0)) {
         TestSequence whole = bench.sequence(1, 70, 70, 0);
         bench.run(bench.steps().add(whole, 70), whole);
@@ -106,7 +105,7 @@ interface AttentionContract extends BackendUnderTest {
 
   @Test
   default void givenOutputTokensRecomputed_attention_givesTheBitsOfOneByOne() {
-    for (DType dtype : List.of(DType.F32, DType.BF16)) {
+    for (DType dtype : dtypes()) {
       for (int window : new int[] {0, 20}) {
         try (AttentionBench bench = bench(dtype, window)) {
           TestSequence first = bench.sequence(1, 30, 75, 0);
@@ -127,7 +126,7 @@ interface AttentionContract extends BackendUnderTest {
 
   @Test
   default void givenOtherSequencesAndOtherPages_attention_givesTheSameBits() {
-    for (DType dtype : List.of(DType.F32, DType.BF16)) {
+    for (DType dtype : dtypes()) {
       try (AttentionBench bench = bench(dtype, 0)) {
         TestSequence alone = bench.sequence(1, 33, 50, 0);
         bench.run(bench.steps().add(alone, 33), alone);

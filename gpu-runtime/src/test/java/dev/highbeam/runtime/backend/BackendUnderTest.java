@@ -4,6 +4,8 @@ package dev.highbeam.runtime.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import java.util.List;
+
 /** What the contract must be told of a backend. */
 public interface BackendUnderTest {
 
@@ -12,6 +14,16 @@ public interface BackendUnderTest {
 
   /** The first rows of a buffer, as f32, as the last step left them. */
   float[] read(Executable executable, Buffer buffer, int rowCount);
+
+  /** The types that activations can have. */
+  default List<DType> dtypes() {
+    return List.of(DType.F32, DType.BF16);
+  }
+
+  /** The types that keys and values can have. */
+  default List<DType> kvTypes() {
+    return List.of(DType.F32, DType.BF16);
+  }
 
   /**
    * The one table of tolerances, by the type of the buffers: |actual - expected| <= absolute +

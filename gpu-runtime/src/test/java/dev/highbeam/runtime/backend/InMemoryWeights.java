@@ -24,6 +24,7 @@ public final class InMemoryWeights implements WeightSource {
         case F32 -> data.putFloat(value);
         case BF16 -> data.putShort(HalfFloats.floatToBf16(value));
         case F16 -> data.putShort(HalfFloats.floatToF16(value));
+        case FP8_E4M3 -> data.put(Float8.fromFloat(value));
       }
     }
   }

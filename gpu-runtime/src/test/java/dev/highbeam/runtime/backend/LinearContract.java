@@ -35,7 +35,7 @@ interface LinearContract extends BackendUnderTest {
     "5,256,96"
   })
   default void givenSizes_linear_isTheSumOfProducts(int rows, int width, int outWidth) {
-    for (DType dtype : List.of(DType.F32, DType.BF16)) {
+    for (DType dtype : dtypes()) {
       LinearCase linear = new LinearCase(rows, width, Epilogue.STORE, dtype, dtype, outWidth);
       linear.check(this);
     }
@@ -44,7 +44,7 @@ interface LinearContract extends BackendUnderTest {
   @ParameterizedTest
   @EnumSource(Epilogue.class)
   default void givenEpilogue_linear_appliesIt(Epilogue epilogue) {
-    for (DType dtype : List.of(DType.F32, DType.BF16)) {
+    for (DType dtype : dtypes()) {
       new LinearCase(5, 48, epilogue, dtype, dtype, 32, 32).withBias(0).withBias(1).check(this);
       new LinearCase(1, 33, epilogue, dtype, dtype, 17, 17).check(this);
       new LinearCase(33, 64, epilogue, dtype, dtype, 130).withBias(0).check(this);
@@ -71,7 +71,7 @@ interface LinearContract extends BackendUnderTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 7, 31, 33, 64})
   default void givenRowAloneOrAmongOthers_linear_givesTheSameBits(int rows) {
-    for (DType dtype : List.of(DType.F32, DType.BF16)) {
+    for (DType dtype : dtypes()) {
       for (Epilogue epilogue : Epilogue.values()) {
         LinearCase many = new LinearCase(rows, 96, epilogue, dtype, dtype, 80, 80).withBias(0);
         float[] together = many.run(this);

@@ -4,7 +4,6 @@ package dev.highbeam.runtime.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +19,7 @@ interface RowContract extends BackendUnderTest {
     "1000,8", "2,1000"
   })
   default void givenSizes_rmsNorm_dividesByTheRootOfTheMeanSquare(int rows, int width) {
-    for (DType dtype : List.of(DType.F32, DType.BF16)) {
+    for (DType dtype : dtypes()) {
       float[] input = Expected.rounded(InMemoryWeights.uniform(width, 2, rows * width), dtype);
       InMemoryWeights weight = InMemoryWeights.random("norm", DType.BF16, rows, 1, width);
       double[] expected = Expected.rmsNorm(input, weight.values(), 0, 1e-5f);

@@ -8,7 +8,6 @@ import dev.highbeam.runtime.api.SamplingParams;
 import dev.highbeam.runtime.api.SamplingSetting;
 import dev.highbeam.runtime.backend.reference.ReferenceBackend;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,8 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 interface StepContract extends BackendUnderTest {
 
   Capacity CAPACITY = new Capacity(128, 8, 128, 8, 64);
-
-  List<DType> DTYPES = List.of(DType.F32, DType.BF16);
 
   /** A compiled tiny decoder. */
   final class Decoder implements AutoCloseable {
@@ -96,7 +93,7 @@ interface StepContract extends BackendUnderTest {
 
   @Test
   default void givenTinyDecoder_scores_areThoseOfTheReference() {
-    for (DType dtype : DTYPES) {
+    for (DType dtype : dtypes()) {
       float[] actual;
       try (Decoder decoder = decoder(dtype)) {
         actual = decoder.scores(sequence(0, 40, 60, 0), 60);
@@ -116,7 +113,7 @@ interface StepContract extends BackendUnderTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 8, 13})
   default void givenSequenceInPieces_scores_haveTheBitsOfTheWhole(int size) {
-    for (DType dtype : DTYPES) {
+    for (DType dtype : dtypes()) {
       try (Decoder decoder = decoder(dtype)) {
         float[] whole = decoder.scores(sequence(2, 40, 65, 0), 65);
         int[] sizes = new int[65 / size + 1];
@@ -130,7 +127,7 @@ interface StepContract extends BackendUnderTest {
 
   @Test
   default void givenOtherSequencesInAnyOrder_scores_haveTheSameBits() {
-    for (DType dtype : DTYPES) {
+    for (DType dtype : dtypes()) {
       try (Decoder decoder = decoder(dtype)) {
         float[] alone = decoder.scores(sequence(1, 20, 30, 0), 30);
         for (boolean first : new boolean[] {true, false}) {
@@ -158,7 +155,7 @@ interface StepContract extends BackendUnderTest {
   default void givenSequenceRecomputed_generate_goesOnAsIfNothingHappened() {
     SamplingParams sampling =
         params(SamplingSetting.FREQUENCY_PENALTY, 0.5, SamplingSetting.TOP_P, 0.9);
-    for (DType dtype : DTYPES) {
+    for (DType dtype : dtypes()) {
       try (Decoder decoder = decoder(dtype)) {
         TestSequence calm = sequence(4, 10, 10, 0).sampling(sampling, 1);
         int[] expected = decoder.generate(calm, 30);
@@ -174,7 +171,7 @@ interface StepContract extends BackendUnderTest {
 
   @Test
   default void givenTwoStepsInFlight_await_givesThemInOrder() {
-    for (DType dtype : DTYPES) {
+    for (DType dtype : dtypes()) {
       try (Decoder decoder = decoder(dtype)) {
         int[] expected = decoder.generate(sequence(6, 9, 9, 0), 12);
         TestSequence ahead = sequence(6, 9, 9, 16);
