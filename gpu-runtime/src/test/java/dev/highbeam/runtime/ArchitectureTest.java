@@ -46,6 +46,11 @@ final class ArchitectureTest {
   static final ArchRule REFERENCE = edges("backend.reference", "backend", "sampling", "api");
 
   @ArchTest static final ArchRule CPU = edges("backend.cpu", "backend", "sampling", "api");
+
+  @ArchTest
+  static final ArchRule CUDA =
+      edges("backend.cuda", "backend", "backend.cuda.driver", "backend.cuda.image", "api");
+
   @ArchTest static final ArchRule CUDA_IMAGE = edges("backend.cuda.image", "api");
   @ArchTest static final ArchRule TOKENIZER = edges("tokenizer", "json");
   @ArchTest static final ArchRule API = edges("api");
@@ -121,6 +126,7 @@ final class ArchitectureTest {
                   "backend",
                   "backend.reference",
                   "backend.cpu",
+                  "backend.cuda",
                   "backend.cuda.image"))
           .because("the edges of a new package must be written down here")
           .allowEmptyShould(true);
