@@ -49,7 +49,17 @@ final class ArchitectureTest {
 
   @ArchTest
   static final ArchRule CUDA =
-      edges("backend.cuda", "backend", "backend.cuda.driver", "backend.cuda.image", "api");
+      edges(
+          "backend.cuda",
+          "backend.cuda.driver",
+          "backend.cuda.image",
+          "backend",
+          "sampling",
+          "api");
+
+  /** Of the images it needs only what a capability is. */
+  @ArchTest
+  static final ArchRule CUDA_DRIVER = edges("backend.cuda.driver", "backend.cuda.image", "api");
 
   @ArchTest static final ArchRule CUDA_IMAGE = edges("backend.cuda.image", "api");
   @ArchTest static final ArchRule TOKENIZER = edges("tokenizer", "json");
@@ -61,13 +71,34 @@ final class ArchitectureTest {
   static final ArchRule ONLY_BACKENDS_KNOWS_IMPLEMENTATIONS =
       noClasses()
           .that()
-          .resideOutsideOfPackages(ROOT + "backend.reference..", ROOT + "backend.cpu..")
+          .resideOutsideOfPackages(
+              ROOT + "backend.reference..", ROOT + "backend.cpu..", ROOT + "backend.cuda..")
           .and()
           .doNotHaveSimpleName("Backends")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(ROOT + "backend.reference..", ROOT + "backend.cpu..")
+          .resideInAnyPackage(
+              ROOT + "backend.reference..", ROOT + "backend.cpu..", ROOT + "backend.cuda..")
           .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule JCUDA_HAS_ONE_HOME =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(ROOT + "backend.cuda.driver")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("jcuda..")
+          .because("only there are a handle's context and bounds checked before the driver sees it")
+          .allowEmptyShould(true);
+
+  /**
+   * The engines of one process share a device's context, and workers are set up from many threads
+   * at once: counting contexts and open handles needs a lock. Launching does not.
+   */
+  private static final DescribedPredicate<JavaClass> CUDA_LOCKS =
+      resideInAPackage(ROOT + "backend.cuda.driver")
+          .and(simpleName("CudaProcess").or(simpleName("HandleLedger")));
 
   @ArchTest
   static final ArchRule CONCURRENCY_HAS_TWO_HOMES =
@@ -89,6 +120,8 @@ final class ArchitectureTest {
           .that()
           .areDeclaredInClassesThat()
           .resideOutsideOfPackages(ROOT + "engine..", ROOT + "backend.cpu..")
+          .and()
+          .areDeclaredInClassesThat(not(CUDA_LOCKS))
           .should()
           .haveModifier(JavaModifier.SYNCHRONIZED)
           .allowEmptyShould(true);
@@ -127,6 +160,7 @@ final class ArchitectureTest {
                   "backend.reference",
                   "backend.cpu",
                   "backend.cuda",
+                  "backend.cuda.driver",
                   "backend.cuda.image"))
           .because("the edges of a new package must be written down here")
           .allowEmptyShould(true);

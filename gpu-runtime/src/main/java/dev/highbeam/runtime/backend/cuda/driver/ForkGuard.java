@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.backend.cuda.driver;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Notices that this process is a fork of the one that started the driver. CUDA in a forked child is
+ * undefined; the child must start a new program instead. The JDK remembers its process id for ever,
+ * so the kernel is asked: half a microsecond, once per outermost use of a context.
+ */
+final class ForkGuard {
+
+  private static final Path SELF = Path.of("/proc/self");
+
+  private final String pid;
+
+  ForkGuard() {
+    this.pid = currentPid();
+  }
+
+  /** Throws in a process other than the one that made this guard. */
+  void check() {
+    String now = currentPid();
+    if (!now.equals(pid)) {
+      throw new IllegalStateException(
+          "CUDA was started in process "
+              + pid
+              + " and cannot be used in its fork "
+              + now
+              + ": start a new process instead");
+    }
+  }
+
+  private static String currentPid() {
+    try {
+      return Files.readSymbolicLink(SELF).toString();
+    } catch (IOException e) {
+      // No /proc (a chroot, say): the guard then holds for every process alike.
+      return "unknown";
+    }
+  }
+}
