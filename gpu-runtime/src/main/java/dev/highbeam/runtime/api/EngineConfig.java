@@ -127,6 +127,24 @@ public final class EngineConfig implements Serializable {
     return integer(EngineSetting.CPU_THREADS);
   }
 
+  /** The kernel images that may be used; empty allows all. */
+  public Optional<CudaArchList> cudaArchList() {
+    Object value = settings.get(EngineSetting.CUDA_ARCH_LIST);
+    return value == null
+        ? Optional.empty()
+        : Optional.of(CudaArchList.parse(EngineSetting.CUDA_ARCH_LIST.settingName(), value));
+  }
+
+  /** Whether the driver may compile kernels. */
+  public boolean jit() {
+    return (Boolean) settings.require(EngineSetting.JIT);
+  }
+
+  /** Folder of compiled kernels as the user gave it, or {@code none}. */
+  public Optional<String> kernelCacheDir() {
+    return Optional.ofNullable((String) settings.get(EngineSetting.KERNEL_CACHE_DIR));
+  }
+
   public Settings<EngineSetting> settings() {
     return settings;
   }

@@ -107,7 +107,28 @@ public enum EngineSetting implements Setting {
       "cpu_threads",
       0,
       "Threads of the CPU backend; 0 takes the cores this process may use.",
-      (k, v) -> SettingParser.integer(k, v, 0, 1024));
+      (k, v) -> SettingParser.integer(k, v, 0, 1024)),
+  CUDA_ARCH_LIST(
+      "cuda_arch_list",
+      null,
+      "Kernel images that may be used, such as 8.0;9.0a;8.0+PTX; unset allows all of the build.",
+      (k, v) -> CudaArchList.parse(k, v).toString()),
+  JIT(
+      "jit",
+      true,
+      "Lets the CUDA driver compile kernels where the build has no machine code for the device.",
+      SettingParser::bool),
+  KERNEL_CACHE_DIR(
+      "kernel_cache_dir",
+      null,
+      "Folder for kernels that the driver compiled; none keeps them in memory only. Unset takes"
+          + " HIGHBEAM_KERNEL_CACHE_DIR, else highbeam in $XDG_CACHE_HOME or ~/.cache.",
+      (k, v) -> {
+        if (v instanceof String text && !text.isBlank()) {
+          return text;
+        }
+        throw new InvalidSettingException(k, v, "a folder or none");
+      });
 
   @SuppressWarnings("ImmutableEnumChecker") // Defaults never change and parsers have no state.
   private final SettingDefinition definition;

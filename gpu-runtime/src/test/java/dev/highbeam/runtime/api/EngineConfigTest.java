@@ -125,7 +125,10 @@ final class EngineConfigTest {
     "GPU_MEMORY_UTILIZATION, 0",
     "GPU_MEMORY_UTILIZATION, 1.1",
     "CPU_THREADS, -1",
-    "ENABLE_PREFIX_CACHING, maybe"
+    "ENABLE_PREFIX_CACHING, maybe",
+    "CUDA_ARCH_LIST, banana",
+    "JIT, off",
+    "KERNEL_CACHE_DIR, ' '"
   })
   void givenValueOutsideItsRange_with_namesIt(EngineSetting setting, String value) {
     assertThatThrownBy(() -> MODEL.with(setting, value))
@@ -141,6 +144,30 @@ final class EngineConfigTest {
     assertThat(one).isEqualTo(two).hasSameHashCodeAs(two);
     assertThat(one).isNotEqualTo(EngineConfig.of(MODEL));
     assertThat(one.toString()).isEqualTo("model=/models/tiny, cpu_threads=2");
+  }
+
+  @Test
+  void givenKernelSettings_of_readsThem() {
+    assertThat(EngineConfig.of(MODEL).cudaArchList()).isEmpty();
+    assertThat(EngineConfig.of(MODEL).kernelCacheDir()).isEmpty();
+    assertThat(EngineConfig.of(MODEL).jit()).isTrue();
+
+    EngineConfig config =
+        EngineConfig.of(
+            MODEL
+                .with(EngineSetting.CUDA_ARCH_LIST, "9.0a;8.0")
+                .with(EngineSetting.KERNEL_CACHE_DIR, "none")
+                .with(EngineSetting.JIT, "0"));
+
+    assertThat(config.cudaArchList()).contains(CudaArchList.parse("list", "8.0;9.0a"));
+    assertThat(config.kernelCacheDir()).contains("none");
+    assertThat(config.jit()).isFalse();
+  }
+
+  @Test
+  void S1_6_givenAListInAnotherOrder_equals_sharesOneEngine() {
+    assertThat(EngineConfig.of(MODEL.with(EngineSetting.CUDA_ARCH_LIST, "9.0a;8.0")))
+        .isEqualTo(EngineConfig.of(MODEL.with(EngineSetting.CUDA_ARCH_LIST, "8.0, 9.0a")));
   }
 
   @Test
