@@ -69,7 +69,7 @@ final class ConfigFileTest {
         "maxTokens: 5|job.yaml: unknown key 'maxTokens', did you mean 'max_tokens'?",
         "zebra: 5|job.yaml: unknown key 'zebra'",
         "temperature: -1|job.yaml: temperature must be a finite number from 0 to 100, was -1",
-        "dtype: float61|job.yaml: dtype must be one of auto, bfloat16, float32, was 'float61'",
+        "dtype: float61|job.yaml: dtype must be one of auto, bfloat16, float16, float32, was 'float61'",
         "[1, 2]|job.yaml: must be a map of settings such as 'max_tokens: 64'"
       })
   void givenMistake_saysWhatAndWhere(String yaml, String sentence) {

@@ -23,6 +23,8 @@ public final class SettingSamples {
           Map.entry("device", "cpu"),
           Map.entry("dtype", "float32"),
           Map.entry("kv_cache_dtype", "float32"),
+          Map.entry("kv_cache_location", "device"),
+          Map.entry("cuda_arch_list", "sm_80"),
           Map.entry("max_model_len", "2"),
           Map.entry("max_num_seqs", "1"),
           Map.entry("max_num_batched_tokens", "4096"),
