@@ -94,11 +94,14 @@ final class ArchitectureTest {
 
   /**
    * The engines of one process share a device's context, and workers are set up from many threads
-   * at once: counting contexts and open handles needs a lock. Launching does not.
+   * at once: counting contexts, open handles and claimed devices needs a lock. Launching does not.
    */
   private static final DescribedPredicate<JavaClass> CUDA_LOCKS =
       resideInAPackage(ROOT + "backend.cuda.driver")
-          .and(simpleName("CudaProcess").or(simpleName("HandleLedger")));
+          .and(
+              simpleName("CudaProcess")
+                  .or(simpleName("HandleLedger"))
+                  .or(simpleName("DeviceClaims")));
 
   @ArchTest
   static final ArchRule CONCURRENCY_HAS_TWO_HOMES =

@@ -9,7 +9,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -29,7 +28,6 @@ import org.slf4j.LoggerFactory;
 final class NativeFolder {
 
   private static final Logger LOG = LoggerFactory.getLogger(NativeFolder.class);
-  private static final String OWNER_ONLY = "rwx------";
 
   private NativeFolder() {}
 
@@ -61,21 +59,12 @@ final class NativeFolder {
   }
 
   private static Path placeIn(Path folder, byte[] content, String fileName) throws IOException {
-    createPrivately(folder);
+    PrivateFolder.create(folder);
     Path file = folder.resolve(fileName);
     if (!holds(file, content)) {
       write(folder, file, content);
     }
     return file;
-  }
-
-  /** Only the owner may write there: another user's library would run with our rights. */
-  private static void createPrivately(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      Files.createDirectories(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY)));
-    }
   }
 
   private static boolean holds(Path file, byte[] content) throws IOException {
