@@ -2,4 +2,11 @@
 //
 // All kernels as one translation unit, which becomes one fatbin and, for tests, one twin library
 // per emulated architecture. One plain #include per file, in the order of a step.
+#include "assign_slots.cu"
+#include "embed.cu"
 #include "rms_norm.cu"
+#include "rope_append.cu"
+#include "gather.cu"
+#include "sample_scan.cu"
+#include "sample_adjust.cu"
+#include "sample_draw.cu"

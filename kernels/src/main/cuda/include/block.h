@@ -32,3 +32,18 @@ template <typename T>
 __device__ __forceinline__ T block_sum(T value, BlockScratch<T>& scratch) {
   return block_reduce(value, Sum(), T(0), scratch);
 }
+
+// What the threads up to this one add up to, for integers (where the order does not show).
+template <typename T>
+__device__ __forceinline__ T block_inclusive_sum(T value, BlockScratch<T>& scratch) {
+  const int lane = threadIdx.x % kWarpSize;
+  const int warp = threadIdx.x / kWarpSize;
+  const T own = warp_inclusive_sum(value);
+  __syncthreads();
+  if (lane == kWarpSize - 1) {
+    scratch.warps[warp] = own;
+  }
+  __syncthreads();
+  const T before = warp_reduce(lane < warp ? scratch.warps[lane] : T(0), Sum());
+  return before + own;
+}

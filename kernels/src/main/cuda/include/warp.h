@@ -28,6 +28,14 @@ struct Max {
   __device__ __forceinline__ float operator()(float a, float b) const { return fmaxf(a, b); }
 };
 
+struct Min {
+  template <typename T>
+  __device__ __forceinline__ T operator()(T a, T b) const {
+    return a < b ? a : b;
+  }
+  __device__ __forceinline__ float operator()(float a, float b) const { return fminf(a, b); }
+};
+
 struct Or {
   template <typename T>
   __device__ __forceinline__ T operator()(T a, T b) const {
