@@ -29,14 +29,12 @@ __device__ __forceinline__ uint64 kept_weight(const Weigher& weigher, Rank kept_
 // Sums the chunks anew after a cut.
 __device__ __forceinline__ void weigh_kept(const Weigher& weigher, Chunk* chunks,
                                            DrawShared& shared) {
+  const Rank kept_from = shared.kept_from;
+  const Rank highest = highest_rank(key_of(weigher.greatest));
   for (int chunk = 0; chunk < chunk_count(weigher.vocabulary); chunk++) {
-    float logits[kPerThread];
-    load_chunk(weigher.row, chunk, weigher.vocabulary, logits);
     uint64 sum = 0;
-#pragma unroll
-    for (int i = 0; i < kPerThread; i++) {
-      sum += kept_weight(weigher, shared.kept_from, logits[i], id_at(chunk, i));
-    }
+    for_each_between(weigher, chunk, kept_from, highest,
+                     [&](float logit, Rank) { sum += weigher.weight_of(logit); });
     sum = block_sum(sum, shared.scratch);
     if (threadIdx.x == 0) {
       chunks[chunk].weight = sum;
@@ -62,7 +60,7 @@ __device__ __forceinline__ int pick(const Weigher& weigher, const Chunk* chunks,
   const uint64 inner = shared.rest;
   const int first = shared.chunk * kChunk + own * kPerThread;
   weight = 0;
-#pragma unroll
+#pragma unroll 1
   for (int i = 0; i < kPerThread; i++) {
     const int id = first + i;
     weight +=
@@ -101,11 +99,11 @@ __device__ __forceinline__ int draw(const Weigher& weigher, const Slot& slot, in
   if (needs_cut(slot, weigher.vocabulary)) {
     load_bins(weigher, work, shared);
     if (slot.top_k() > 0 && slot.top_k() < weigher.vocabulary) {
-      cut<false>(weigher, slot.top_k(), shared);
+      cut(weigher, false, slot.top_k(), shared);
     }
     if (slot.top_p() < 1.0f) {
       const uint64 target = share_of(shared.total, slot.top_p());
-      cut<true>(weigher, target > 0 ? target : 1, shared);
+      cut(weigher, true, target > 0 ? target : 1, shared);
     }
     weigh_kept(weigher, chunks, shared);
   }

@@ -69,17 +69,16 @@ __device__ __forceinline__ void load_bins(const Weigher& weigher, Row* work, Dra
 
 // Finds the bin in which masses reach the target, given what comes before the first bin, and moves
 // `before` up to it. There is one.
-template <bool BY_WEIGHT>
 __device__ __forceinline__ void find_bin(const uint64* weights, const uint32_t* counts,
-                                         uint64 target, DrawShared& shared) {
+                                         bool by_weight, uint64 target, DrawShared& shared) {
   const int bin = threadIdx.x;
   const uint64 weight = bin < kBins ? weights[bin] : 0;
   const uint64 count = bin < kBins ? counts[bin] : 0;
   const Mass before = shared.before;
   const uint64 weight_through = before.weight + block_inclusive_sum(weight, shared.scratch);
   const uint64 count_through = before.count + block_inclusive_sum(count, shared.scratch);
-  const uint64 through = BY_WEIGHT ? weight_through : count_through;
-  const uint64 mass = BY_WEIGHT ? weight : count;
+  const uint64 through = by_weight ? weight_through : count_through;
+  const uint64 mass = by_weight ? weight : count;
   if (bin < kBins && through >= target && through - mass < target) {
     shared.bin = bin;
     shared.before = {weight_through - weight, static_cast<uint32_t>(count_through - count)};
@@ -103,29 +102,23 @@ __device__ __forceinline__ uint32_t least_key_of_bin(const Weigher& weigher, int
 }
 
 // Replaces the interval by the 256th part of it in which the target is reached.
-template <bool BY_WEIGHT>
-__device__ __forceinline__ void narrow(const Weigher& weigher, uint64 target, DrawShared& shared) {
+__device__ __forceinline__ void narrow(const Weigher& weigher, bool by_weight, uint64 target,
+                                       DrawShared& shared) {
   const Rank lowest = shared.lowest;
   const Rank highest = shared.highest;
   const int bits = 64 - __clzll(static_cast<int64>(highest - lowest));
   const int shift = bits > 8 ? bits - 8 : 0;
+  // The last round's counts may still be being read.
+  __syncthreads();
   if (threadIdx.x < kBins) {
     shared.inner_weights[threadIdx.x] = 0;
     shared.inner_counts[threadIdx.x] = 0;
   }
   for (int chunk = 0; chunk < chunk_count(weigher.vocabulary); chunk++) {
-    float logits[kPerThread];
-    load_chunk(weigher.row, chunk, weigher.vocabulary, logits);
     shared.histogram.clear();
-#pragma unroll
-    for (int i = 0; i < kPerThread; i++) {
-      const int id = id_at(chunk, i);
-      const Rank rank = rank_of(key_of(logits[i]), id);
-      if (rank >= lowest && rank <= highest && id < weigher.vocabulary) {
-        shared.histogram.add(static_cast<int>((highest - rank) >> shift),
-                             weigher.weight_of(logits[i]));
-      }
-    }
+    for_each_between(weigher, chunk, lowest, highest, [&](float logit, Rank rank) {
+      shared.histogram.add(static_cast<int>((highest - rank) >> shift), weigher.weight_of(logit));
+    });
     __syncthreads();
     if (threadIdx.x < kBins) {
       shared.inner_weights[threadIdx.x] += shared.histogram.weight(threadIdx.x);
@@ -133,7 +126,7 @@ __device__ __forceinline__ void narrow(const Weigher& weigher, uint64 target, Dr
     }
     __syncthreads();
   }
-  find_bin<BY_WEIGHT>(shared.inner_weights, shared.inner_counts, target, shared);
+  find_bin(shared.inner_weights, shared.inner_counts, by_weight, target, shared);
   if (threadIdx.x == 0) {
     const Rank top = highest - (static_cast<Rank>(shared.bin) << shift);
     const Rank width = static_cast<Rank>(1) << shift;
@@ -143,9 +136,8 @@ __device__ __forceinline__ void narrow(const Weigher& weigher, uint64 target, Dr
   __syncthreads();
 }
 
-// Collects the interval's tokens, sorted by descending rank and padded with zeros to a power of two.
-// Returns that power.
-__device__ __forceinline__ int gather_sorted(const Weigher& weigher, DrawShared& shared) {
+// Collects the interval's tokens, sorted by descending rank.
+__device__ __forceinline__ void gather_sorted(const Weigher& weigher, DrawShared& shared) {
   const Rank lowest = shared.lowest;
   const Rank highest = shared.highest;
   if (threadIdx.x == 0) {
@@ -153,16 +145,9 @@ __device__ __forceinline__ int gather_sorted(const Weigher& weigher, DrawShared&
   }
   __syncthreads();
   for (int chunk = 0; chunk < chunk_count(weigher.vocabulary); chunk++) {
-    float logits[kPerThread];
-    load_chunk(weigher.row, chunk, weigher.vocabulary, logits);
-#pragma unroll
-    for (int i = 0; i < kPerThread; i++) {
-      const int id = id_at(chunk, i);
-      const Rank rank = rank_of(key_of(logits[i]), id);
-      if (rank >= lowest && rank <= highest && id < weigher.vocabulary) {
-        shared.list[atomicAdd(&shared.list_count, 1u)] = rank;
-      }
-    }
+    for_each_between(weigher, chunk, lowest, highest, [&](float, Rank rank) {
+      shared.list[atomicAdd(&shared.list_count, 1u)] = rank;
+    });
   }
   __syncthreads();
   const int count = static_cast<int>(shared.list_count);
@@ -190,12 +175,10 @@ __device__ __forceinline__ int gather_sorted(const Weigher& weigher, DrawShared&
       __syncthreads();
     }
   }
-  return size;
 }
 
 // Goes down the sorted list to the token at which the target is reached, and keeps from it on.
-template <bool BY_WEIGHT>
-__device__ __forceinline__ void select(const Weigher& weigher, int size, uint64 target,
+__device__ __forceinline__ void select(const Weigher& weigher, bool by_weight, uint64 target,
                                        DrawShared& shared) {
   constexpr int kEach = kListCapacity / kThreads;
   const Mass before = shared.before;
@@ -219,8 +202,8 @@ __device__ __forceinline__ void select(const Weigher& weigher, int size, uint64 
     const uint64 own_weight = weigher.weight_of(shared.list[place]);
     weight_through += own_weight;
     count_through++;
-    const uint64 through = BY_WEIGHT ? weight_through : count_through;
-    const uint64 mass = BY_WEIGHT ? own_weight : 1;
+    const uint64 through = by_weight ? weight_through : count_through;
+    const uint64 mass = by_weight ? own_weight : 1;
     if (through >= target && through - mass < target) {
       shared.kept_from = shared.list[place];
       shared.before = {weight_through, static_cast<uint32_t>(count_through)};
@@ -230,14 +213,14 @@ __device__ __forceinline__ void select(const Weigher& weigher, int size, uint64 
 }
 
 // Drops all tokens after the one with which masses reach the target, from 1 to all masses together.
-template <bool BY_WEIGHT>
-__device__ __forceinline__ void cut(const Weigher& weigher, uint64 target, DrawShared& shared) {
+__device__ __forceinline__ void cut(const Weigher& weigher, bool by_weight, uint64 target,
+                                    DrawShared& shared) {
   __syncthreads();
   if (threadIdx.x == 0) {
     shared.before = {0, 0};
   }
   __syncthreads();
-  find_bin<BY_WEIGHT>(shared.bin_weights, shared.bin_counts, target, shared);
+  find_bin(shared.bin_weights, shared.bin_counts, by_weight, target, shared);
   const int bin = shared.bin;
   if (shared.bin_weights[bin] == 0) {
     // Only weightless tokens would be dropped.
@@ -253,11 +236,11 @@ __device__ __forceinline__ void cut(const Weigher& weigher, uint64 target, DrawS
   uint32_t count = shared.bin_counts[bin];
   __syncthreads();
   while (count > kListCapacity) {
-    narrow<BY_WEIGHT>(weigher, target, shared);
+    narrow(weigher, by_weight, target, shared);
     count = shared.inner_counts[shared.bin];
   }
-  const int size = gather_sorted(weigher, shared);
-  select<BY_WEIGHT>(weigher, size, target, shared);
+  gather_sorted(weigher, shared);
+  select(weigher, by_weight, target, shared);
   // What stays of the bin; later ones are empty now.
   const int own = threadIdx.x;
   if (own == bin) {

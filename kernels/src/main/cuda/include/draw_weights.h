@@ -95,6 +95,33 @@ struct Histogram {
   }
 };
 
+// Calls body(logit, rank) for a thread's tokens of a chunk between two ranks, both included. The
+// logits are only compared at first: few pass, and those are read again, from L1.
+template <typename Body>
+__device__ __forceinline__ void for_each_between(const Weigher& weigher, int chunk, Rank lowest,
+                                                 Rank highest, Body body) {
+  const float low = logit_of_key(key_of_rank(lowest));
+  const float high = logit_of_key(key_of_rank(highest));
+  float logits[kPerThread];
+  load_chunk(weigher.row, chunk, weigher.vocabulary, logits);
+  unsigned passed = 0;
+#pragma unroll
+  for (int i = 0; i < kPerThread; i++) {
+    passed |= logits[i] >= low && logits[i] <= high ? 1u << i : 0u;
+  }
+  while (passed != 0) {
+    const int id = id_at(chunk, __ffs(static_cast<int>(passed)) - 1);
+    passed &= passed - 1;
+    if (id < weigher.vocabulary) {
+      const float logit = weigher.row[id];
+      const Rank rank = rank_of(key_of(logit), id);
+      if (rank >= lowest && rank <= highest) {
+        body(logit, rank);
+      }
+    }
+  }
+}
+
 // Sums a chunk's weights into its record and, if there will be a cut, adds it to the row's bins.
 __device__ __forceinline__ void weigh_chunk(const Weigher& weigher, Row* work, int chunk,
                                             bool has_cut, Histogram& histogram,

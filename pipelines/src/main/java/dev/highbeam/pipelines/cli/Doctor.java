@@ -11,7 +11,6 @@ import dev.highbeam.runtime.api.EngineSetting;
 import dev.highbeam.runtime.api.InvalidSettingException;
 import dev.highbeam.runtime.engine.ModelSummary;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Properties;
 
 /**
  * Looks at the machine and the build and prints one line per finding: {@code ok}, or {@code --}
@@ -27,7 +25,6 @@ import java.util.Properties;
  */
 final class Doctor {
 
-  private static final String KERNELS = "/META-INF/highbeam/kernels.properties";
   private static final String LIBCUDA = "libcuda.so.1";
   private static final long SMALL_HEAP = 1L << 30;
   private static final List<String> LIBRARY_FOLDERS =
@@ -100,22 +97,19 @@ final class Doctor {
   }
 
   private void kernels() {
-    Properties carried = new Properties();
-    try (InputStream in = Doctor.class.getResourceAsStream(KERNELS)) {
-      if (in != null) {
-        carried.load(in);
-      }
-    } catch (IOException e) {
+    CarriedKernels carried;
+    try {
+      carried = CarriedKernels.ofThisBuild();
+    } catch (IOException | IllegalArgumentException e) {
       bad("CUDA kernels", "their list cannot be read (" + e.getMessage() + "): build anew");
       return;
     }
-    String images = carried.getProperty("images", "0");
-    if (images.equals("0")) {
+    if (carried.isEmpty()) {
       bad(
           "CUDA kernels",
           "this build carries no CUDA kernels and computes on the CPU; a GPU would not be used");
     } else {
-      ok("CUDA kernels", images + " images");
+      ok("CUDA kernels", carried.describe());
     }
   }
 
