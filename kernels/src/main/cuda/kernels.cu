@@ -7,6 +7,8 @@
 #include "rms_norm.cu"
 #include "rope_append.cu"
 #include "gather.cu"
+#include "linear_simt.cu"
+#include "linear_mma.cu"
 #include "sample_scan.cu"
 #include "sample_adjust.cu"
 #include "sample_draw.cu"

@@ -245,7 +245,7 @@ __device__ __forceinline__ void run(const Linear& linear) {
     }
     cp_async_commit();
   }
-  float total[S::kProducts][4];
+  float total[S::kProducts][4] = {};
   float sums[S::kProducts][4];
   int stage = 0;
   int next_stage = S::kStages - 1;

@@ -194,14 +194,14 @@ __device__ __forceinline__ void start(const Linear& linear) {
 
 }  // namespace linear_simt
 
-extern "C" __global__ void __launch_bounds__(128) linear_simt_f32(LINEAR_PARAMETERS) {
+extern "C" __global__ void __launch_bounds__(128, 4) linear_simt_f32(LINEAR_PARAMETERS) {
   linear_simt::start<float>(LINEAR_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(128) linear_simt_bf16(LINEAR_PARAMETERS) {
+extern "C" __global__ void __launch_bounds__(128, 4) linear_simt_bf16(LINEAR_PARAMETERS) {
   linear_simt::start<bf16>(LINEAR_ARGUMENTS);
 }
 
-extern "C" __global__ void __launch_bounds__(128) linear_simt_f16(LINEAR_PARAMETERS) {
+extern "C" __global__ void __launch_bounds__(128, 4) linear_simt_f16(LINEAR_PARAMETERS) {
   linear_simt::start<f16>(LINEAR_ARGUMENTS);
 }
