@@ -2,6 +2,7 @@
 package dev.highbeam.runtime.api;
 
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -145,6 +146,16 @@ public final class EngineConfig implements Serializable {
     return Optional.ofNullable((String) settings.get(EngineSetting.KERNEL_CACHE_DIR));
   }
 
+  /** Most time that a start may take; zero for no limit. */
+  public Duration startupTimeout() {
+    return seconds(EngineSetting.STARTUP_TIMEOUT_SECONDS);
+  }
+
+  /** Most time in which a running step may show no sign of life; zero for no limit. */
+  public Duration stepTimeout() {
+    return seconds(EngineSetting.STEP_TIMEOUT_SECONDS);
+  }
+
   public Settings<EngineSetting> settings() {
     return settings;
   }
@@ -170,6 +181,10 @@ public final class EngineConfig implements Serializable {
 
   private int integer(EngineSetting setting) {
     return (Integer) settings.require(setting);
+  }
+
+  private Duration seconds(EngineSetting setting) {
+    return Duration.ofNanos(Math.round((Float) settings.require(setting) * 1e9));
   }
 
   private OptionalInt optional(EngineSetting setting) {

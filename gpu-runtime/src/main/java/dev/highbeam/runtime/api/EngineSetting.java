@@ -128,7 +128,19 @@ public enum EngineSetting implements Setting {
           return text;
         }
         throw new InvalidSettingException(k, v, "a folder or none");
-      });
+      }),
+  STARTUP_TIMEOUT_SECONDS(
+      "startup_timeout_seconds",
+      1800f,
+      "Most seconds that an engine may take to start; 0 for no limit. After it the device counts as"
+          + " lost.",
+      SettingParser::seconds),
+  STEP_TIMEOUT_SECONDS(
+      "step_timeout_seconds",
+      300f,
+      "Most seconds in which a running step may show no sign of life (an op or a step that ends); 0"
+          + " for no limit. After it the device counts as lost.",
+      SettingParser::seconds);
 
   @SuppressWarnings("ImmutableEnumChecker") // Defaults never change and parsers have no state.
   private final SettingDefinition definition;

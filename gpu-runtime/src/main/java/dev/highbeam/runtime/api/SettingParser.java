@@ -54,6 +54,11 @@ final class SettingParser {
     return (float) value;
   }
 
+  /** A length of time of at most thirty days; 0 stands for none. */
+  static Object seconds(String name, Object raw) {
+    return number(name, raw, 0, false, 30 * 24 * 3600);
+  }
+
   static Object bool(String name, Object raw) {
     if (raw instanceof Boolean) {
       return raw;

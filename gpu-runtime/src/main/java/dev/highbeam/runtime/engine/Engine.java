@@ -34,9 +34,12 @@ final class Engine implements AutoCloseable {
   private final BatchBuilder batchBuilder;
   private final ForwardBatch[] batches;
   private final StepCounters counters;
+  private final Heartbeat heartbeat = new Heartbeat();
   private final Map<RequestState, List<Sequence>> open = new HashMap<>();
   private final List<RequestState> ended = new ArrayList<>();
   private int nextBatch;
+  private long launchedSteps;
+  private long awaitedSteps;
   private @Nullable Step inFlight;
 
   Engine(EngineSetup setup) {
@@ -95,6 +98,7 @@ final class Engine implements AutoCloseable {
       nextBatch = 1 - nextBatch;
       batchBuilder.build(step, batch);
       counters.countStep(step);
+      heartbeat.enterStep(++launchedSteps);
       counters.timeDevice(() -> executable.launch(batch));
     }
     if (isAsync) {
@@ -120,6 +124,16 @@ final class Engine implements AutoCloseable {
     return List.copyOf(open.keySet());
   }
 
+  /** Signs of life of the thread that runs this engine. */
+  Heartbeat heartbeat() {
+    return heartbeat;
+  }
+
+  /** The op that the device runs now or ran last; may be called from any thread. */
+  String currentOp() {
+    return executable.currentOp();
+  }
+
   EngineStats stats() {
     return counters.snapshot(scheduler);
   }
@@ -133,7 +147,9 @@ final class Engine implements AutoCloseable {
     if (step == null) {
       return;
     }
+    heartbeat.enterStep(++awaitedSteps);
     StepOutput output = counters.timeDevice(executable::await);
+    heartbeat.beat();
     for (Step.Chunk chunk : step.chunks()) {
       commit(chunk, output);
     }

@@ -4,13 +4,16 @@ package dev.highbeam.runtime.engine;
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.api.Outcome;
 import dev.highbeam.runtime.api.Request;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,12 +23,17 @@ import org.slf4j.LoggerFactory;
  * commands into an inbox; the engine's thread takes them between steps and puts outcomes into each
  * client's own queue. It never runs callers' code.
  *
- * <p>When the engine fails or is stopped, every client learns it: outcomes that are there can still
- * be taken, then submit and poll throw.
+ * <p>When the engine fails, hangs or is stopped, every client learns it: outcomes that are there
+ * can still be taken, then submit and poll throw. A thread that hangs is left behind with all that
+ * it holds, because nothing in Java can end it; should it come back, it frees what it holds and
+ * ends.
  */
 final class EngineLoop implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
+
+  /** Time that a poisoned engine's thread gets to free the device, before nobody waits for it. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final Engine engine;
   private final int pageSize;
@@ -38,8 +46,11 @@ final class EngineLoop implements AutoCloseable {
   /** Open requests by ticket; the engine's thread only. */
   private final Map<Long, RequestState> openRequests = new HashMap<>();
 
+  /** Why the engine does not run any more; the first reason stays. */
+  private final CompletableFuture<EngineException> end = new CompletableFuture<>();
+
   private volatile EngineStats stats;
-  private volatile @Nullable EngineException failure;
+  private volatile boolean isHung;
 
   /** What callers ask of the engine's thread. */
   private sealed interface Command {
@@ -60,10 +71,15 @@ final class EngineLoop implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  /** Starts the engine's thread. */
-  static EngineLoop start(Engine engine, EngineInfo info) {
+  /**
+   * Starts the engine's thread and its watchdog.
+   *
+   * @param stepTimeout most time in which a step may show no sign of life; zero for no limit
+   */
+  static EngineLoop start(Engine engine, EngineInfo info, Duration stepTimeout) {
     EngineLoop loop = new EngineLoop(engine, info);
     loop.thread.start();
+    Watchdog.watch(loop.thread, engine.heartbeat(), engine::currentOp, stepTimeout, loop::hang);
     return loop;
   }
 
@@ -79,7 +95,12 @@ final class EngineLoop implements AutoCloseable {
 
   /** Why the engine does not run any more, or null while it does. */
   @Nullable EngineException failure() {
-    return failure;
+    return end.getNow(null);
+  }
+
+  /** Tells why the engine has ended, at once if it has, on whatever thread notices it. */
+  void onEnd(Consumer<EngineException> listener) {
+    var unused = end.thenAccept(listener);
   }
 
   long submit(int client, Request request) {
@@ -99,20 +120,32 @@ final class EngineLoop implements AutoCloseable {
   }
 
   void throwIfFailed() {
-    EngineException cause = failure;
+    EngineException cause = failure();
     if (cause != null) {
       throw EngineFailures.again(cause);
     }
   }
 
-  /** Stops the engine after the step in progress; every open request learns it. */
+  /**
+   * Stops the engine after the step in progress; every open request learns it. Waits until the
+   * engine's thread has ended, but not for one that hangs.
+   */
   @Override
   public void close() {
     inbox.add(new Command.Stop());
     boolean interrupted = false;
-    while (thread.isAlive() && Thread.currentThread() != thread) {
+    long poisonedSince = 0;
+    while (thread.isAlive() && Thread.currentThread() != thread && !isHung) {
+      EngineException cause = failure();
+      if (cause != null && cause.kind() == EngineException.Kind.FATAL) {
+        long now = System.nanoTime();
+        poisonedSince = poisonedSince == 0 ? now : poisonedSince;
+        if (now - poisonedSince > PATIENCE.toNanos()) {
+          break;
+        }
+      }
       try {
-        thread.join();
+        thread.join(50);
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -122,18 +155,25 @@ final class EngineLoop implements AutoCloseable {
     }
   }
 
+  /** Whether the engine's thread is gone, and with it all use of the device. */
+  boolean hasEnded() {
+    return !thread.isAlive();
+  }
+
   @SuppressWarnings("CatchingUnchecked") // Whatever ends this thread must reach the clients.
   private void run() {
     try {
-      while (takeCommands()) {
+      while (failure() == null && takeCommands()) {
         if (!engine.isIdle()) {
           engine.step();
         }
-        publish();
+        if (failure() == null) {
+          publish();
+        }
       }
       fail(EngineException.retryable("the engine was stopped", null));
     } catch (EngineException e) {
-      fail(e);
+      fail(e.kind() == EngineException.Kind.FATAL ? located(e) : e);
     } catch (InterruptedException e) {
       fail(EngineException.retryable("the engine's thread was interrupted", e));
     } catch (RuntimeException | Error e) {
@@ -144,9 +184,33 @@ final class EngineLoop implements AutoCloseable {
     }
   }
 
+  /** The failure with the step and the op that met it, if it was met in a step. */
+  private EngineException located(EngineException e) {
+    long step = engine.heartbeat().step();
+    if (step == Heartbeat.NO_STEP) {
+      return e;
+    }
+    String where = "step " + step + " failed in op '" + engine.currentOp() + "': ";
+    return EngineException.fatal(where + e.getMessage(), e);
+  }
+
+  /** Called by the watchdog; the engine's thread knows nothing of it. */
+  private void hang(String sentence) {
+    isHung = true;
+    Throwable where = new Throwable("the engine's thread hangs here");
+    where.setStackTrace(thread.getStackTrace());
+    LOG.error("{}", sentence, where);
+    fail(EngineException.fatal(sentence, where));
+  }
+
   /** Handles what is in the inbox, waiting only if there is nothing else to do; false to stop. */
   private boolean takeCommands() throws InterruptedException {
-    Command command = engine.isIdle() ? inbox.take() : inbox.poll();
+    Command command = inbox.poll();
+    if (command == null && engine.isIdle()) {
+      engine.heartbeat().rest();
+      command = inbox.take();
+    }
+    engine.heartbeat().beat();
     while (command != null) {
       if (command instanceof Command.Stop) {
         return false;
@@ -191,8 +255,9 @@ final class EngineLoop implements AutoCloseable {
   }
 
   private void fail(EngineException cause) {
-    // Set first: a client that sees no outcome and no failure would wait for ever.
-    failure = cause;
-    clients.values().forEach(QueueClient::wake);
+    // First: a client that sees no outcome and no failure would wait for ever.
+    if (end.complete(cause)) {
+      clients.values().forEach(QueueClient::wake);
+    }
   }
 }

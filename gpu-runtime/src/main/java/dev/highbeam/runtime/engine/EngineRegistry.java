@@ -27,6 +27,7 @@ final class EngineRegistry {
 
   private final Function<EngineConfig, RunningEngine> starter;
   private final Consumer<Runnable> lingerTimer;
+  private final Consumer<EngineException> onFatal;
   private final Map<EngineConfig, Entry> entries = new LinkedHashMap<>();
 
   /** One engine, starting or started. All fields are guarded by the registry. */
@@ -41,10 +42,15 @@ final class EngineRegistry {
    *
    * @param starter starts an engine; slow, called outside any lock
    * @param lingerTimer runs what it is given after the time that an unused engine lingers
+   * @param onFatal learns that a device is lost, on any thread and once per engine; must not block
    */
-  EngineRegistry(Function<EngineConfig, RunningEngine> starter, Consumer<Runnable> lingerTimer) {
+  EngineRegistry(
+      Function<EngineConfig, RunningEngine> starter,
+      Consumer<Runnable> lingerTimer,
+      Consumer<EngineException> onFatal) {
     this.starter = starter;
     this.lingerTimer = lingerTimer;
+    this.onFatal = onFatal;
   }
 
   EngineLease acquire(EngineConfig config) {
@@ -92,14 +98,25 @@ final class EngineRegistry {
 
   private void start(EngineConfig config, Entry entry) {
     try {
-      entry.engine.complete(starter.apply(config));
+      RunningEngine engine = starter.apply(config);
+      engine.loop().onEnd(this::learn);
+      entry.engine.complete(engine);
     } catch (RuntimeException | Error e) {
       boolean isFinal =
           e instanceof EngineException cause && cause.kind() != EngineException.Kind.RETRYABLE;
       if (!isFinal) {
         forget(config, entry);
       }
+      if (e instanceof EngineException cause) {
+        learn(cause);
+      }
       entry.engine.completeExceptionally(e);
+    }
+  }
+
+  private void learn(EngineException failure) {
+    if (failure.kind() == EngineException.Kind.FATAL) {
+      onFatal.accept(failure);
     }
   }
 

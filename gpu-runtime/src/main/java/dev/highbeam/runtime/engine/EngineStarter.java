@@ -12,6 +12,7 @@ import dev.highbeam.runtime.model.ModelFolder;
 import dev.highbeam.runtime.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,17 +23,37 @@ final class EngineStarter {
 
   private static final Logger LOG = LoggerFactory.getLogger(EngineStarter.class);
 
-  private EngineStarter() {}
+  private final Function<EngineConfig, Backend> backends;
 
+  /**
+   * A starter.
+   *
+   * @param backends a new backend for a configuration's device
+   */
+  EngineStarter(Function<EngineConfig, Backend> backends) {
+    this.backends = backends;
+  }
+
+  /**
+   * Starts the engine of a configuration on a device of this machine, within its deadline.
+   *
+   * @throws EngineException if it cannot be started
+   */
   static RunningEngine start(EngineConfig config) {
+    return EngineStart.begin(config, new EngineStarter(Backends::create)::start).await();
+  }
+
+  /** Starts the engine and says in the stage what it is doing. */
+  RunningEngine start(EngineConfig config, StartStage stage) {
     long begin = System.nanoTime();
     ModelFolder folder = ModelFolder.open(Path.of(config.model()));
     Tokenizer tokenizer = ModelCheck.tokenizer(folder);
     ModelCheck.checkVocabulary(folder, tokenizer);
     int maxModelLength = ModelCheck.maxModelLength(config, folder.config());
-    Backend backend = Backends.create(config);
+    stage.enter("opening the device");
+    Backend backend = backends.apply(config);
     try {
-      RunningEngine engine = start(config, folder, tokenizer, maxModelLength, backend);
+      RunningEngine engine = start(config, folder, tokenizer, maxModelLength, backend, stage);
       LOG.info(
           "Engine ready in {} ms: {} on {}, {}, {}; {}",
           (System.nanoTime() - begin) / 1_000_000,
@@ -59,10 +80,13 @@ final class EngineStarter {
       ModelFolder folder,
       Tokenizer tokenizer,
       int maxModelLength,
-      Backend backend) {
+      Backend backend,
+      StartStage stage) {
     DType asked = ModelCheck.dtype(config, backend.defaultType());
     DType askedKv = ModelCheck.kvType(config, asked);
+    stage.enter("loading the weights");
     DecoderModel model = folder.load(backend, asked, askedKv);
+    stage.enter("taking memory and compiling");
     MemoryPlan plan =
         MemoryPlan.of(config, model.program(), maxModelLength, model.weightBytes(), backend);
     Executable executable = backend.compile(model.program(), plan.capacity());
@@ -93,7 +117,8 @@ final class EngineStarter {
                 config.maxChunkTokens(),
                 config.prefixCaching(),
                 config.asyncScheduling().orElse(backend.prefersAsyncScheduling())));
-    return new RunningEngine(EngineLoop.start(engine, info), info, tokenizer, backend::close);
+    EngineLoop loop = EngineLoop.start(engine, info, config.stepTimeout());
+    return new RunningEngine(loop, info, tokenizer, backend::close);
   }
 
   /** Equal for engines that give equal bits; see P3. */

@@ -2,12 +2,14 @@
 package dev.highbeam.runtime.engine;
 
 import dev.highbeam.runtime.api.EngineConfig;
+import dev.highbeam.runtime.api.EngineException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +22,8 @@ public final class SharedEngines {
 
   private static final Logger LOG = LoggerFactory.getLogger(SharedEngines.class);
   private static final long LINGER_SECONDS = 30;
+
+  private static volatile Consumer<EngineException> onFatal = failure -> {};
 
   private SharedEngines() {}
 
@@ -39,7 +43,8 @@ public final class SharedEngines {
             EngineStarter::start,
             task -> {
               var unused = TIMER.schedule(logged(task), LINGER_SECONDS, TimeUnit.SECONDS);
-            });
+            },
+            failure -> onFatal.accept(failure));
 
     static {
       Runtime.getRuntime()
@@ -55,6 +60,17 @@ public final class SharedEngines {
    */
   public static EngineLease acquire(EngineConfig config) {
     return Holder.REGISTRY.acquire(config);
+  }
+
+  /**
+   * Sets who learns from now on that a device is lost for this process; replaces who was set
+   * before. Only a program that owns its process, and whom something starts again, ends it here;
+   * without a handler a pipeline fails and its process lives.
+   *
+   * @param handler called on any thread, once for each engine that fails; must not block
+   */
+  public static void onFatal(Consumer<EngineException> handler) {
+    onFatal = handler;
   }
 
   /** The engines that run now, with their counters. */

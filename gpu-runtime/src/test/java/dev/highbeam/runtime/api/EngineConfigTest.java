@@ -4,6 +4,7 @@ package dev.highbeam.runtime.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,6 +35,8 @@ final class EngineConfigTest {
     assertThat(config.gpuLayers()).isEmpty();
     assertThat(config.kvCacheLocation()).isEqualTo("device");
     assertThat(config.cpuThreads()).isZero();
+    assertThat(config.startupTimeout()).isEqualTo(Duration.ofMinutes(30));
+    assertThat(config.stepTimeout()).isEqualTo(Duration.ofMinutes(5));
   }
 
   @Test
@@ -46,6 +49,8 @@ final class EngineConfigTest {
                 .with(EngineSetting.KV_CACHE_MEMORY_BYTES, 0)
                 .with(EngineSetting.CPU_THREADS, 0)
                 .with(EngineSetting.LONG_PREFILL_TOKEN_THRESHOLD, 0)
+                .with(EngineSetting.STARTUP_TIMEOUT_SECONDS, 0)
+                .with(EngineSetting.STEP_TIMEOUT_SECONDS, "0")
                 .with(EngineSetting.MODEL, ""));
 
     assertThat(config.prefixCaching()).isFalse();
@@ -53,6 +58,8 @@ final class EngineConfigTest {
     assertThat(config.kvCacheBytes()).hasValue(0);
     assertThat(config.cpuThreads()).isZero();
     assertThat(config.maxChunkTokens()).isEqualTo(config.maxStepTokens());
+    assertThat(config.startupTimeout()).isZero();
+    assertThat(config.stepTimeout()).isZero();
     assertThat(config.model()).isEmpty();
   }
 
@@ -74,6 +81,8 @@ final class EngineConfigTest {
                 .with(EngineSetting.GPU_MEMORY_UTILIZATION, 0.5)
                 .with(EngineSetting.GPU_LAYERS, 0)
                 .with(EngineSetting.KV_CACHE_LOCATION, "host")
+                .with(EngineSetting.STARTUP_TIMEOUT_SECONDS, 7)
+                .with(EngineSetting.STEP_TIMEOUT_SECONDS, 0.5)
                 .with(EngineSetting.CPU_THREADS, 3));
 
     assertThat(config.device()).isEqualTo("cpu");
@@ -90,6 +99,8 @@ final class EngineConfigTest {
     assertThat(config.gpuLayers()).hasValue(0);
     assertThat(config.kvCacheLocation()).isEqualTo("host");
     assertThat(config.cpuThreads()).isEqualTo(3);
+    assertThat(config.startupTimeout()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(config.stepTimeout()).isEqualTo(Duration.ofMillis(500));
   }
 
   @Test
@@ -125,10 +136,13 @@ final class EngineConfigTest {
     "GPU_MEMORY_UTILIZATION, 0",
     "GPU_MEMORY_UTILIZATION, 1.1",
     "CPU_THREADS, -1",
-    "ENABLE_PREFIX_CACHING, maybe",
     "CUDA_ARCH_LIST, banana",
     "JIT, off",
-    "KERNEL_CACHE_DIR, ' '"
+    "KERNEL_CACHE_DIR, ' '",
+    "STEP_TIMEOUT_SECONDS, -1",
+    "STEP_TIMEOUT_SECONDS, NaN",
+    "STARTUP_TIMEOUT_SECONDS, 3000000",
+    "ENABLE_PREFIX_CACHING, maybe"
   })
   void givenValueOutsideItsRange_with_namesIt(EngineSetting setting, String value) {
     assertThatThrownBy(() -> MODEL.with(setting, value))

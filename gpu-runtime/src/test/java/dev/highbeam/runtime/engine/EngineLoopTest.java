@@ -18,11 +18,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class EngineLoopTest {
@@ -34,7 +37,11 @@ class EngineLoopTest {
   private final FakeExecutable executable = fixture.executable();
 
   private EngineLoop start() {
-    return EngineLoop.start(fixture.engine(executable), fixture.info());
+    return start(Duration.ZERO);
+  }
+
+  private EngineLoop start(Duration stepTimeout) {
+    return EngineLoop.start(fixture.engine(executable), fixture.info(), stepTimeout);
   }
 
   @Test
@@ -137,7 +144,7 @@ class EngineLoopTest {
       one.submit(endless());
       assertThatThrownBy(() -> pollUntilFailure(one))
           .isInstanceOf(EngineException.class)
-          .hasMessageContaining("planted fault in step 3")
+          .hasMessage("step 3 failed in op 'fake': planted fault in step 3")
           .extracting(e -> ((EngineException) e).kind())
           .isEqualTo(EngineException.Kind.FATAL);
       assertThatThrownBy(() -> two.poll(LONG)).hasMessageContaining("planted fault in step 3");
@@ -169,6 +176,58 @@ class EngineLoopTest {
       client.close();
       client.close();
       assertThatThrownBy(() -> client.submit(endless())).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void givenHang_everyClientLearnsItAlthoughTheThreadIsStuck(boolean inLaunch) throws Exception {
+    if (inLaunch) {
+      executable.hangAtLaunch(3);
+    } else {
+      executable.hangAtAwait(3);
+    }
+    EngineLoop loop = start(Duration.ofMillis(500));
+    List<EngineException> told = new CopyOnWriteArrayList<>();
+    loop.onEnd(told::add);
+    EngineClient one = loop.connect();
+    EngineClient two = loop.connect();
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Future<?> waiting = thread.submit(() -> two.poll(LONG));
+      one.submit(endless());
+
+      String sentence = "step 3 hangs in op 'fake': no sign of life for 0.5 s";
+      assertThatThrownBy(() -> pollUntilFailure(one))
+          .hasMessageStartingWith(sentence)
+          .extracting(e -> ((EngineException) e).kind())
+          .isEqualTo(EngineException.Kind.FATAL);
+      assertThatThrownBy(waiting::get).hasMessageContaining(sentence);
+      assertThatThrownBy(() -> two.submit(endless())).hasMessageStartingWith(sentence);
+      assertThat(told).singleElement().extracting(Throwable::getCause).isNotNull();
+      assertThat(told.get(0).getCause().getStackTrace())
+          .anyMatch(frame -> frame.getClassName().equals(FakeExecutable.class.getName()));
+
+      loop.close(); // Must not wait for the stuck thread.
+      assertThat(loop.hasEnded()).isFalse();
+      assertThat(executable.isClosed()).isFalse();
+    } finally {
+      executable.release();
+      thread.shutdown();
+    }
+    executable.awaitClose(); // A thread that comes back frees what it holds.
+    assertThatThrownBy(() -> one.poll(LONG)).hasMessageContaining("hangs");
+  }
+
+  @Test
+  void givenIdleEngine_watchdogStaysQuiet() throws Exception {
+    try (EngineLoop loop = start(Duration.ofMillis(300));
+        EngineClient client = loop.connect()) {
+      assertThat(client.poll(Duration.ofMillis(900))).isNull();
+      client.submit(endless());
+      assertThat(client.poll(LONG)).isInstanceOf(Outcome.Completion.class);
+      assertThat(client.poll(Duration.ofMillis(900))).isNull();
+      assertThat(loop.failure()).isNull();
     }
   }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,7 +31,9 @@ class EngineRegistryTest {
   private final List<FakeExecutable> executables = new ArrayList<>();
   private final List<Runnable> lingering = new ArrayList<>();
   private volatile RuntimeException nextStartFails;
-  private final EngineRegistry registry = new EngineRegistry(this::start, lingering::add);
+  private final List<String> lost = new CopyOnWriteArrayList<>();
+  private final EngineRegistry registry =
+      new EngineRegistry(this::start, lingering::add, e -> lost.add(e.getMessage()));
 
   @AfterEach
   void stopAll() {
@@ -142,7 +145,28 @@ class EngineRegistryTest {
           .hasMessageContaining("planted fault");
     }
     assertThat(starts).hasValue(1);
+    assertThat(lost).containsExactly("step 1 failed in op 'fake': planted fault in step 1");
     lease.close();
+  }
+
+  @Test
+  void givenDeviceLostAtStart_isRememberedAndTold() {
+    nextStartFails = EngineException.fatal("the driver hangs", null);
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> registry.acquire(config("m"))).hasMessage("the driver hangs");
+    }
+    assertThat(starts).hasValue(1);
+    assertThat(lost).containsExactly("the driver hangs");
+  }
+
+  @Test
+  void givenStopsAndFailuresThatARetryMayMend_nothingIsTold() {
+    nextStartFails = EngineException.retryable("disk asleep", null);
+    assertThatThrownBy(() -> registry.acquire(config("m"))).hasMessage("disk asleep");
+    nextStartFails = null;
+    registry.acquire(config("m")).close();
+    registry.closeAll();
+    assertThat(lost).isEmpty();
   }
 
   @Test
@@ -167,7 +191,7 @@ class EngineRegistryTest {
     EngineFixture fixture = EngineFixture.withPages(64);
     FakeExecutable executable = fixture.executable();
     executables.add(executable);
-    EngineLoop loop = EngineLoop.start(fixture.engine(executable), fixture.info());
+    EngineLoop loop = EngineLoop.start(fixture.engine(executable), fixture.info(), Duration.ZERO);
     return new RunningEngine(loop, fixture.info(), new LetterTokenizer(), closes::incrementAndGet);
   }
 

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +35,12 @@ final class FakeExecutable implements Executable {
   private final Deque<StepOutput> done = new ArrayDeque<>();
   private int launches;
   private int failAtLaunch = Integer.MAX_VALUE;
+  private int hangAtLaunch = Integer.MAX_VALUE;
+  private int hangAtAwait = Integer.MAX_VALUE;
+  private int awaits;
   private int widestBatch;
-  private boolean isClosed;
+  private final CountDownLatch released = new CountDownLatch(1);
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   FakeExecutable(Capacity capacity) {
     this.capacity = capacity;
@@ -51,6 +56,21 @@ final class FakeExecutable implements Executable {
     failAtLaunch = launches + n;
   }
 
+  /** The n-th launch from now on does not return before {@link #release}. */
+  void hangAtLaunch(int n) {
+    hangAtLaunch = launches + n;
+  }
+
+  /** The n-th await from now on does not return before {@link #release}. */
+  void hangAtAwait(int n) {
+    hangAtAwait = awaits + n;
+  }
+
+  /** Lets what hangs go on. */
+  void release() {
+    released.countDown();
+  }
+
   int launches() {
     return launches;
   }
@@ -61,7 +81,12 @@ final class FakeExecutable implements Executable {
   }
 
   boolean isClosed() {
-    return isClosed;
+    return closed.getCount() == 0;
+  }
+
+  /** Waits until the engine's thread has closed this. */
+  void awaitClose() throws InterruptedException {
+    closed.await();
   }
 
   @Override
@@ -69,6 +94,9 @@ final class FakeExecutable implements Executable {
     launches++;
     if (launches >= failAtLaunch) {
       throw EngineException.fatal("planted fault in step " + launches, null);
+    }
+    if (launches >= hangAtLaunch) {
+      hang();
     }
     check(done.size() < 2, "more than two steps in flight");
     check(batch.tokenCount() <= capacity.maxStepTokens(), "too many tokens");
@@ -93,7 +121,19 @@ final class FakeExecutable implements Executable {
 
   @Override
   public StepOutput await() {
+    awaits++;
+    if (awaits >= hangAtAwait) {
+      hang();
+    }
     return done.removeFirst();
+  }
+
+  private void hang() {
+    try {
+      released.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody interrupts the engine's thread", e);
+    }
   }
 
   @Override
@@ -103,7 +143,7 @@ final class FakeExecutable implements Executable {
 
   @Override
   public void close() {
-    isClosed = true;
+    closed.countDown();
   }
 
   /** The token that follows a context; what the engine must produce whatever it did on the way. */

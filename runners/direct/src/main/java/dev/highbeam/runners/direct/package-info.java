@@ -3,7 +3,8 @@
 /**
  * The program on Beam's Direct runner: one process, one machine. {@link
  * dev.highbeam.runners.direct.Main} puts the command line, the runner's options and the engines
- * together and is the only place that may end the JVM.
+ * together; with {@link dev.highbeam.runners.direct.FatalExit} it is the only place that may end
+ * the JVM.
  */
 @NullMarked
 package dev.highbeam.runners.direct;

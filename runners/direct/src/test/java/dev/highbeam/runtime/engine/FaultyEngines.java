@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.engine;
+
+import dev.highbeam.runtime.api.EngineConfig;
+import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.api.Outcome;
+import dev.highbeam.runtime.backend.Backend;
+import dev.highbeam.runtime.backend.Backends;
+import dev.highbeam.runtime.backend.Executable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * Engines as production starts them, over a device with a planted fault: the system property {@code
+ * planted.fault} says which. Lies in the engine's package, because nothing shipped may know it.
+ */
+public final class FaultyEngines {
+
+  /** What the device does at its fifth step, or at its start. */
+  public enum Fault {
+    NONE,
+    /** The fifth step meets a lost device. */
+    LOST,
+    /** The fifth step never ends. */
+    HANG,
+    /** The device never opens. */
+    HANG_AT_START,
+    /** As LOST, but the rows' threads never learn it: they hang too. */
+    LOST_AND_DEAF
+  }
+
+  private static final int FAULTY_STEP = 5;
+  private static final CountDownLatch NEVER = new CountDownLatch(1);
+  private static final AtomicInteger LAUNCHES = new AtomicInteger();
+
+  private static volatile Consumer<EngineException> onFatal = failure -> {};
+  private static final EngineRegistry REGISTRY = registry();
+
+  private FaultyEngines() {}
+
+  /** Sets who learns that the device is lost. */
+  public static void onFatal(Consumer<EngineException> handler) {
+    onFatal = handler;
+  }
+
+  public static EngineLease acquire(EngineConfig config) {
+    EngineLease lease = REGISTRY.acquire(config);
+    return fault() == Fault.LOST_AND_DEAF ? deaf(lease) : lease;
+  }
+
+  private static Fault fault() {
+    return Fault.valueOf(System.getProperty("planted.fault", Fault.NONE.name()));
+  }
+
+  private static EngineRegistry registry() {
+    EngineStarter starter = new EngineStarter(FaultyEngines::backend);
+    return new EngineRegistry(
+        config -> EngineStart.begin(config, starter::start).await(),
+        task -> {},
+        failure -> onFatal.accept(failure));
+  }
+
+  private static Backend backend(EngineConfig config) {
+    if (fault() == Fault.HANG_AT_START) {
+      say("planted");
+      hang();
+    }
+    Backend healthy = Backends.create(config);
+    return proxy(
+        Backend.class,
+        healthy,
+        (name, result) ->
+            name.equals("compile") ? proxy(Executable.class, result, plan()) : result);
+  }
+
+  private static After plan() {
+    return (name, result) -> {
+      if (name.equals("launch") && LAUNCHES.incrementAndGet() == FAULTY_STEP) {
+        plant();
+      }
+      return result;
+    };
+  }
+
+  private static void plant() {
+    switch (fault()) {
+      case LOST, LOST_AND_DEAF -> {
+        say("planted");
+        throw EngineException.fatal("an illegal address was met", null);
+      }
+      case HANG -> {
+        say("planted");
+        hang();
+      }
+      case NONE, HANG_AT_START -> {}
+    }
+  }
+
+  /** The moment, for the test to measure from. */
+  private static void say(String what) {
+    Path file = Path.of(System.getProperty("planted.file"));
+    try {
+      Files.writeString(file, what);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void hang() {
+    try {
+      NEVER.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts a device", e);
+    }
+  }
+
+  private static EngineLease deaf(EngineLease lease) {
+    return proxy(
+        EngineLease.class,
+        lease,
+        (name, result) -> name.equals("connect") ? new DeafClient((EngineClient) result) : result);
+  }
+
+  private record DeafClient(EngineClient client) implements EngineClient {
+
+    @Override
+    public long submit(dev.highbeam.runtime.api.Request request) {
+      return client.submit(request);
+    }
+
+    @Override
+    public Outcome poll(Duration timeout) throws InterruptedException {
+      try {
+        return client.poll(timeout);
+      } catch (EngineException e) {
+        hang();
+        return null;
+      }
+    }
+
+    @Override
+    public void cancel(long ticket) {
+      client.cancel(ticket);
+    }
+
+    @Override
+    public void close() {
+      client.close();
+    }
+  }
+
+  /** What happens to the result of a method, by the method's name. */
+  private interface After {
+    Object apply(String method, Object result);
+  }
+
+  private static <T> T proxy(Class<T> type, Object target, After after) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            FaultyEngines.class.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              try {
+                return after.apply(method.getName(), method.invoke(target, arguments));
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
+  }
+}
