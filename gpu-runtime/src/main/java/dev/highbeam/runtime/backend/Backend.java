@@ -37,16 +37,12 @@ public interface Backend extends AutoCloseable {
   boolean prefersAsyncScheduling();
 
   /**
-   * Bytes that KV pages and {@link #executableBytes} may take, once the weights are packed.
+   * What a program leaves for KV pages, its weights counted, wherever the backend keeps them.
    *
+   * @param capacity the limits; its page count does not matter
    * @param fraction share of the memory that the engine may use, above 0 to 1
    */
-  long memoryBudget(double fraction);
-
-  /** Bytes that compile takes beside the KV pages; the capacity's page count does not matter. */
-  default long executableBytes(Program program, Capacity capacity) {
-    return program.activationBytes(capacity);
-  }
+  PageRoom pageRoom(Program program, Capacity capacity, double fraction);
 
   /**
    * Takes a linear layer's weights over, kept in weightType or better.

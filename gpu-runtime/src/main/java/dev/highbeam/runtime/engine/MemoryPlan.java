@@ -5,6 +5,7 @@ import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.Capacity;
+import dev.highbeam.runtime.backend.PageRoom;
 import dev.highbeam.runtime.backend.Program;
 import java.util.Locale;
 
@@ -29,13 +30,10 @@ record MemoryPlan(Capacity capacity, long weightBytes, long activationBytes, lon
       EngineConfig config, Program program, int maxModelLength, long weightBytes, Backend backend) {
     // The page count does not matter to the size of the buffers.
     Capacity onePage = capacity(config, maxModelLength, 1);
-    long activationBytes = backend.executableBytes(program, onePage);
-    long pageBytes = program.pageBytes(config.pageSize());
+    PageRoom room = backend.pageRoom(program, onePage, config.memoryFraction());
+    long pageBytes = room.pageBytes();
     long most = (long) onePage.maxPagesPerSequence() * config.maxSequences();
-    long budget =
-        config
-            .kvCacheBytes()
-            .orElseGet(() -> backend.memoryBudget(config.memoryFraction()) - activationBytes);
+    long budget = config.kvCacheBytes().orElse(room.budget());
     long fitting = Math.max(0, Math.min(most, budget / pageBytes));
     long pages = config.pageCount().isPresent() ? config.pageCount().getAsInt() : fitting;
     if (pages < onePage.maxPagesPerSequence()) {
@@ -53,7 +51,7 @@ record MemoryPlan(Capacity capacity, long weightBytes, long activationBytes, lon
     return new MemoryPlan(
         capacity(config, maxModelLength, pageCount),
         weightBytes,
-        activationBytes,
+        room.executableBytes(),
         pageCount * pageBytes);
   }
 

@@ -25,11 +25,12 @@ interface StepContract extends BackendUnderTest {
   final class Decoder implements AutoCloseable {
 
     private final Backend backend;
+    private final Program program;
     private final Executable executable;
 
     Decoder(Backend backend, DType dtype) {
       this.backend = backend;
-      Program program = TinyPrograms.llama(backend, TinyPrograms.Shape.SMALL, dtype, 5);
+      this.program = TinyPrograms.llama(backend, TinyPrograms.Shape.SMALL, dtype, 5);
       this.executable = backend.compile(program, CAPACITY);
     }
 
@@ -230,7 +231,9 @@ interface StepContract extends BackendUnderTest {
       assertThat(decoder.executable.currentOp()).isEqualTo("sample");
       assertThat(decoder.backend.numerics()).isNotBlank().doesNotContain("\n");
       assertThat(decoder.backend.describe()).isNotBlank().doesNotContain("\n");
-      assertThat(decoder.backend.memoryBudget(1)).isPositive();
+      PageRoom room = decoder.backend.pageRoom(decoder.program, CAPACITY, 1);
+      assertThat(room.budget()).isPositive();
+      assertThat(room.pageBytes()).isPositive();
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.highbeam.runtime.backend.LinearSpec;
 import dev.highbeam.runtime.backend.PackedLinear;
 import dev.highbeam.runtime.backend.PackedTable;
 import dev.highbeam.runtime.backend.PackedVector;
+import dev.highbeam.runtime.backend.PageRoom;
 import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.WeightSource;
 import java.util.ArrayList;
@@ -89,8 +90,8 @@ final class RecordingBackend implements Backend {
   }
 
   @Override
-  public long memoryBudget(double fraction) {
-    return 0;
+  public PageRoom pageRoom(Program program, Capacity capacity, double fraction) {
+    return new PageRoom(0, 1, 0);
   }
 
   @Override

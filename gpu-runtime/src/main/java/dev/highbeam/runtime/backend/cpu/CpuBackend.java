@@ -11,6 +11,7 @@ import dev.highbeam.runtime.backend.LinearSpec;
 import dev.highbeam.runtime.backend.PackedLinear;
 import dev.highbeam.runtime.backend.PackedTable;
 import dev.highbeam.runtime.backend.PackedVector;
+import dev.highbeam.runtime.backend.PageRoom;
 import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.WeightSource;
 import java.util.Locale;
@@ -104,12 +105,16 @@ public final class CpuBackend implements Backend {
    * other parts of the process will want of it is for the caller to set aside.
    */
   @Override
-  public long memoryBudget(double fraction) {
+  public PageRoom pageRoom(Program program, Capacity capacity, double fraction) {
     Runtime runtime = Runtime.getRuntime();
     // Garbage of loading would count as used; this runs once, before the first step.
     runtime.gc();
     long free = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
-    return (long) (free * fraction);
+    long executableBytes = program.activationBytes(capacity);
+    return new PageRoom(
+        executableBytes,
+        program.pageBytes(capacity.pageSize()),
+        (long) (free * fraction) - executableBytes);
   }
 
   @Override

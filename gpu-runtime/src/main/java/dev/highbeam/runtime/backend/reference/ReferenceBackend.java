@@ -10,6 +10,7 @@ import dev.highbeam.runtime.backend.LinearSpec;
 import dev.highbeam.runtime.backend.PackedLinear;
 import dev.highbeam.runtime.backend.PackedTable;
 import dev.highbeam.runtime.backend.PackedVector;
+import dev.highbeam.runtime.backend.PageRoom;
 import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.WeightSource;
 import java.util.Locale;
@@ -34,7 +35,7 @@ public final class ReferenceBackend implements Backend {
     return String.format(
         Locale.ROOT,
         "reference: scalar f32 on one thread, %d MiB of heap free",
-        memoryBudget(1) / MEBIBYTE);
+        freeHeap() / MEBIBYTE);
   }
 
   @Override
@@ -59,10 +60,17 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public long memoryBudget(double fraction) {
+  public PageRoom pageRoom(Program program, Capacity capacity, double fraction) {
+    long executableBytes = program.activationBytes(capacity);
+    return new PageRoom(
+        executableBytes,
+        program.pageBytes(capacity.pageSize()),
+        (long) (freeHeap() * fraction) - executableBytes);
+  }
+
+  private static long freeHeap() {
     Runtime runtime = Runtime.getRuntime();
-    long free = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
-    return (long) (free * fraction);
+    return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
   }
 
   @Override

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.BackendContract;
 import dev.highbeam.runtime.backend.Buffer;
+import dev.highbeam.runtime.backend.Capacity;
+import dev.highbeam.runtime.backend.PageRoom;
+import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Executable;
 import org.junit.jupiter.api.Test;
@@ -55,7 +58,9 @@ final class CpuBackendTest extends BackendContract {
       assertThat(backend.kvType(DType.F16)).isEqualTo(DType.F32);
       assertThat(backend.numerics()).isEqualTo("cpu-fma-f32acc-1");
       assertThat(backend.prefersAsyncScheduling()).isFalse();
-      assertThat(backend.memoryBudget(1)).isPositive().isLessThan(Runtime.getRuntime().maxMemory());
+      PageRoom room =
+          backend.pageRoom(Program.builder(2).build(), new Capacity(8, 1, 8, 8, 1), 0.5);
+      assertThat(room.budget()).isPositive().isLessThan(Runtime.getRuntime().maxMemory() / 2);
     }
   }
 }

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.backend.cuda;
+
+import dev.highbeam.runtime.api.Checks;
+import dev.highbeam.runtime.backend.Executable;
+import dev.highbeam.runtime.backend.ForwardBatch;
+import dev.highbeam.runtime.backend.StepOutput;
+import dev.highbeam.runtime.backend.cuda.driver.CudaContext;
+import dev.highbeam.runtime.backend.cuda.driver.CudaEvent;
+import dev.highbeam.runtime.backend.cuda.driver.CudaStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A program on one device. A step is: write the batch into a pinned piece, copy it, launch the ops
+ * (or replay the graph of a step that only decodes), copy the results back, record an event. Two
+ * steps may be in flight, each with its own pinned pieces; on the device the stream's order keeps
+ * them apart.
+ */
+final class CudaExecutable implements Executable {
+
+  private static final int PIECES = 2;
+
+  private final CudaContext context;
+  private final StepMemory memory;
+  private final ExecutableSetup setup;
+  private final CudaStream stream;
+  private final BatchWriter writer;
+  private final AttentionWork attentionWork;
+  private final BatchLayout eagerLayout;
+  private final AssignOp assign;
+  private final BoundProgram eager;
+  private final @Nullable StepGraphs graphs;
+  private final StepCounts counts = new StepCounts();
+  private final CudaEvent[] done = new CudaEvent[PIECES];
+  private final @Nullable ForwardBatch[] inFlight = new ForwardBatch[PIECES];
+  private int launched;
+  private int awaited;
+
+  /** An executable that owns the memory and the setup's stream of weights. */
+  CudaExecutable(StepMemory memory, ExecutableSetup setup) {
+    this.memory = memory;
+    this.setup = setup;
+    this.context = memory.context();
+    this.stream = setup.stream();
+    this.attentionWork =
+        new AttentionWork(
+            setup.attentions(), setup.capacity(), setup.shape().workspace().maxPartials());
+    this.writer = new BatchWriter(setup.program().vocabularySize(), attentionWork);
+    this.eagerLayout = setup.shape().eagerLayout();
+    this.assign = new AssignOp(memory.binding(setup.kernels(), setup.capacity(), eagerLayout));
+    this.eager = setup.bind(memory, eagerLayout);
+    for (int piece = 0; piece < PIECES; piece++) {
+      done[piece] = context.event();
+    }
+    this.graphs = setup.settings().useGraphs() ? recordGraphs() : null;
+    stream.synchronize();
+  }
+
+  private StepGraphs recordGraphs() {
+    return new StepGraphs(
+        setup.capacity().maxSequences(),
+        stream,
+        setup.shape()::decodeLayout,
+        layout -> {
+          BoundProgram bound = setup.bind(memory, layout);
+          StepCounts largest = new StepCounts();
+          largest.setLargest(layout);
+          return () -> bound.enqueue(stream, largest);
+        });
+  }
+
+  @Override
+  public void launch(ForwardBatch batch) {
+    Checks.checkState(launched - awaited < PIECES, "two steps are in flight already");
+    DeviceFaults.inStep(() -> context.run(() -> enqueue(batch, launched % PIECES)));
+    inFlight[launched % PIECES] = batch;
+    launched++;
+  }
+
+  private void enqueue(ForwardBatch batch, int piece) {
+    int graph = graphs == null ? -1 : graphs.indexOf(batch);
+    BatchLayout layout = graph < 0 || graphs == null ? eagerLayout : graphs.layout(graph);
+    memory.arena().send(batch, layout, writer, piece, stream);
+    counts.set(batch, attentionWork);
+    // Rarely needed, and its place in the arena varies: never part of a graph.
+    assign.enqueue(stream, counts);
+    if (graph < 0 || graphs == null) {
+      eager.enqueue(stream, counts);
+    } else {
+      graphs.launch(graph, stream);
+    }
+    memory.results().copyToHost(batch, piece, stream);
+    stream.record(done[piece]);
+  }
+
+  @Override
+  public StepOutput await() {
+    Checks.checkState(awaited < launched, "no step is in flight");
+    int piece = awaited % PIECES;
+    ForwardBatch batch = inFlight[piece];
+    Checks.checkState(batch != null, "no step is in flight");
+    DeviceFaults.inStep(() -> context.run(done[piece]::synchronize));
+    awaited++;
+    inFlight[piece] = null;
+    return memory.results().read(batch, piece);
+  }
+
+  @Override
+  public String currentOp() {
+    return eager.currentOp();
+  }
+
+  /** Memory by buffer, for checks. */
+  StepMemory memory() {
+    return memory;
+  }
+
+  @Override
+  public void close() {
+    context.run(
+        () -> {
+          stream.synchronize();
+          if (graphs != null) {
+            graphs.close();
+          }
+          for (CudaEvent event : done) {
+            event.close();
+          }
+          WeightStream weights = setup.weights();
+          if (weights != null) {
+            weights.close();
+          }
+          memory.close();
+        });
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.backend.cuda;
+
+import dev.highbeam.runtime.api.EngineConfig;
+import java.util.OptionalInt;
+
+/**
+ * What the CUDA backend must be told.
+ *
+ * @param ordinal the device's number in the driver's order
+ * @param memoryFraction share of the device's memory that may be in use, above 0 to 1
+ * @param gpuLayers layers whose weights stay on the device; empty for as many as fit
+ * @param kvLocation where keys and values lie
+ * @param useGraphs whether steps that only decode are replayed from graphs
+ * @param isSynchronous whether to wait after every kernel, so that a fault names its op exactly
+ */
+record CudaSettings(
+    int ordinal,
+    double memoryFraction,
+    OptionalInt gpuLayers,
+    LayerPlaces.KvLocation kvLocation,
+    boolean useGraphs,
+    boolean isSynchronous) {
+
+  /** All on the device, with graphs. */
+  static CudaSettings onDevice(int ordinal) {
+    return new CudaSettings(
+        ordinal, 1, OptionalInt.empty(), LayerPlaces.KvLocation.DEVICE, true, false);
+  }
+
+  /** The settings of a configuration for one device. */
+  static CudaSettings of(EngineConfig config, int ordinal) {
+    return new CudaSettings(
+        ordinal,
+        config.memoryFraction(),
+        config.gpuLayers(),
+        LayerPlaces.kvLocation(config.kvCacheLocation()),
+        !config.enforceEager() && !config.cudaSync(),
+        config.cudaSync());
+  }
+}
