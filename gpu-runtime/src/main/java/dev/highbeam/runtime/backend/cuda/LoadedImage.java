@@ -2,16 +2,17 @@
 package dev.highbeam.runtime.backend.cuda;
 
 import dev.highbeam.runtime.backend.cuda.driver.CudaModule;
+import dev.highbeam.runtime.backend.cuda.image.TargetArch;
 
 /**
  * The kernels that a device runs.
  *
  * @param module the loaded image
- * @param arch for what it was built, such as sm_90a or compute_80
+ * @param arch for what it was built
  * @param sourceHash of the kernels' sources and flags
- * @param compiledBy the driver's version if it compiled the image, or 0 if nvcc did
+ * @param driverVersion of the driver, which compiled the image if it is PTX
  */
-record LoadedImage(CudaModule module, String arch, String sourceHash, int compiledBy)
+record LoadedImage(CudaModule module, TargetArch arch, String sourceHash, int driverVersion)
     implements AutoCloseable {
 
   private static final int HASH_CHARS = 12;
@@ -19,12 +20,12 @@ record LoadedImage(CudaModule module, String arch, String sourceHash, int compil
   /** What of the image can change the bits of a result. */
   String numerics() {
     String hash = sourceHash.substring(0, Math.min(HASH_CHARS, sourceHash.length()));
-    return arch + "-" + hash + (compiledBy == 0 ? "" : "-driver" + compiledBy);
+    return arch.name() + "-" + hash + (arch.isPtx() ? "-driver" + driverVersion : "");
   }
 
   /** For people. */
   String describe() {
-    return compiledBy == 0 ? arch : arch + " compiled by driver " + compiledBy;
+    return arch.isPtx() ? arch.name() + " compiled by driver " + driverVersion : arch.name();
   }
 
   @Override

@@ -8,7 +8,8 @@ import dev.highbeam.runtime.backend.cuda.driver.DevicePointer;
 import java.util.List;
 
 /**
- * Memory for partial results within one op: f32 sums of split linears and attention, and counters.
+ * Memory for partial results within one op: f32 sums of split linears and attention, counters, and
+ * what sampling knows of its rows.
  * Ops run one after the other, so all share it. Counters are zero between ops: the block that
  * arrives last sets them back.
  */
@@ -16,15 +17,18 @@ final class Workspace implements AutoCloseable {
 
   private final DeviceMemory partials;
   private final DeviceMemory counters;
-  private final DeviceMemory tokenCounts;
+  private final DeviceMemory sampleWork;
+  private final DeviceMemory sampleScratch;
 
   /** Memory as the plan says. */
   Workspace(CudaContext context, CudaStream stream, WorkspacePlan plan) {
     partials = context.allocate(plan.partialBytes(), "partial sums");
     counters = context.allocate(plan.counterBytes(), "counters");
-    tokenCounts = context.allocate(plan.tokenCountBytes(), "token counts");
-    stream.fill(counters.pointer(), (byte) 0);
-    stream.fill(tokenCounts.pointer(), (byte) 0);
+    sampleWork = context.allocate(plan.sampleWorkBytes(), "rows of logits");
+    sampleScratch = context.allocate(plan.sampleScratchBytes(), "token counts");
+    for (DeviceMemory memory : List.of(counters, sampleWork, sampleScratch)) {
+      stream.fill(memory.pointer(), (byte) 0);
+    }
   }
 
   DevicePointer partials() {
@@ -35,13 +39,18 @@ final class Workspace implements AutoCloseable {
     return counters.pointer();
   }
 
-  /** [blocks][vocabulary] int32 for penalties; zero between uses. */
-  DevicePointer tokenCounts() {
-    return tokenCounts.pointer();
+  /** What is known of each row of logits, between the kernels of sampling. */
+  DevicePointer sampleWork() {
+    return sampleWork.pointer();
+  }
+
+  /** [blocks][2][vocabulary] int32 for penalties; zero between uses. */
+  DevicePointer sampleScratch() {
+    return sampleScratch.pointer();
   }
 
   @Override
   public void close() {
-    Closing.all(List.of(partials, counters, tokenCounts));
+    Closing.all(List.of(partials, counters, sampleWork, sampleScratch));
   }
 }

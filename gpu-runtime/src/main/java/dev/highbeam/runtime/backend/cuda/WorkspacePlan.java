@@ -16,9 +16,15 @@ import java.util.List;
  * @param maxPartials splits of OUTPUT attention that can be apart at once; rows beyond run whole
  * @param partialBytes bytes for partial sums, of attention or of a split linear
  * @param counterBytes bytes of the counters of split linears
- * @param tokenCountBytes bytes of the penalties' counts
+ * @param sampleWorkBytes bytes that hand rows of logits from kernel to kernel
+ * @param sampleScratchBytes bytes of the penalties' counts
  */
-record WorkspacePlan(int maxPartials, long partialBytes, long counterBytes, long tokenCountBytes) {
+record WorkspacePlan(
+    int maxPartials,
+    long partialBytes,
+    long counterBytes,
+    long sampleWorkBytes,
+    long sampleScratchBytes) {
 
   /** Enough for 256 sequences of 4096 tokens; a bound on memory, not on what can be computed. */
   private static final int MOST_PARTIALS = 2048;
@@ -44,8 +50,12 @@ record WorkspacePlan(int maxPartials, long partialBytes, long counterBytes, long
         counterBytes = Math.max(counterBytes, need.counterBytes());
       }
     }
-    long tokenCountBytes = SampleOps.tokenCountBytes(program.vocabularySize());
-    return new WorkspacePlan(maxPartials, partialBytes, counterBytes, tokenCountBytes);
+    return new WorkspacePlan(
+        maxPartials,
+        partialBytes,
+        counterBytes,
+        SampleOps.workBytes(program, capacity),
+        SampleOps.scratchBytes(program, capacity));
   }
 
   /** All ops of a program. */
@@ -64,7 +74,7 @@ record WorkspacePlan(int maxPartials, long partialBytes, long counterBytes, long
   }
 
   long bytes() {
-    return partialBytes + counterBytes + tokenCountBytes;
+    return partialBytes + counterBytes + sampleWorkBytes + sampleScratchBytes;
   }
 
   /** What one split linear needs. */

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.backend.cuda;
+
+import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.backend.cuda.driver.CudaContext;
+import dev.highbeam.runtime.backend.cuda.driver.CudaDevice;
+import dev.highbeam.runtime.backend.cuda.driver.CudaDriver;
+import dev.highbeam.runtime.backend.cuda.driver.DetectedDevice;
+import dev.highbeam.runtime.backend.cuda.driver.DriverUnavailableException;
+import dev.highbeam.runtime.backend.cuda.driver.UnusableDevice;
+import dev.highbeam.runtime.backend.cuda.image.DeviceIdentity;
+import dev.highbeam.runtime.backend.cuda.image.DriverVersion;
+import dev.highbeam.runtime.backend.cuda.image.ImageChoice;
+import dev.highbeam.runtime.backend.cuda.image.KernelImages;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The GPUs of this machine, each with the kernel image that it would run or the reason why it
+ * cannot be used. Asking touches the driver and makes no context.
+ */
+public final class CudaDevices {
+
+  private final @Nullable CudaDriver driver;
+  private final @Nullable KernelImages images;
+  private final List<Verdict> verdicts;
+  private final String whyNone;
+
+  /**
+   * One device and what is to become of it.
+   *
+   * @param device as the driver lists it
+   * @param choice the image for it, or why there is none
+   */
+  public record Verdict(DetectedDevice device, ImageChoice choice) {
+
+    public boolean isUsable() {
+      return choice instanceof ImageChoice.Chosen;
+    }
+
+    /** One line for people. */
+    public String describe() {
+      if (choice instanceof ImageChoice.Refused refused) {
+        return refused.message();
+      }
+      CudaDevice usable = (CudaDevice) device;
+      return String.format(
+          "%s: compute capability %s, %s, kernels %s",
+          usable.displayName(),
+          usable.capability(),
+          usable.uuid(),
+          ((ImageChoice.Chosen) choice).arch().name());
+    }
+  }
+
+  private CudaDevices(
+      @Nullable CudaDriver driver,
+      @Nullable KernelImages images,
+      List<Verdict> verdicts,
+      String whyNone) {
+    this.driver = driver;
+    this.images = images;
+    this.verdicts = verdicts;
+    this.whyNone = whyNone;
+  }
+
+  /** Looks at all devices; never throws for one of them. */
+  public static CudaDevices detect(ImageChoice.Wish wish) {
+    Optional<KernelImages> images = KernelImages.open();
+    if (images.isEmpty()) {
+      return none("this build carries no CUDA kernels");
+    }
+    CudaDriver driver;
+    try {
+      driver = CudaDriver.load();
+    } catch (DriverUnavailableException e) {
+      return none(String.valueOf(e.getMessage()));
+    }
+    List<Verdict> verdicts = new ArrayList<>();
+    for (DetectedDevice device : driver.detect()) {
+      verdicts.add(new Verdict(device, choose(device, driver, images.get(), wish)));
+    }
+    String whyNone =
+        verdicts.isEmpty() ? "the driver shows no device" : verdicts.get(0).describe();
+    return new CudaDevices(driver, images.get(), List.copyOf(verdicts), whyNone);
+  }
+
+  private static CudaDevices none(String why) {
+    return new CudaDevices(null, null, List.of(), why);
+  }
+
+  private static ImageChoice choose(
+      DetectedDevice device, CudaDriver driver, KernelImages images, ImageChoice.Wish wish) {
+    DriverVersion version = new DriverVersion(driver.version());
+    String visible = System.getenv("CUDA_VISIBLE_DEVICES");
+    if (device instanceof UnusableDevice unusable) {
+      DeviceIdentity identity =
+          new DeviceIdentity(
+              device.ordinal(),
+              device.name(),
+              null,
+              null,
+              unusable.pciBusId(),
+              version,
+              visible);
+      return images.notExamined(identity, String.valueOf(unusable.firstCause().getMessage()));
+    }
+    CudaDevice usable = (CudaDevice) device;
+    DeviceIdentity identity =
+        new DeviceIdentity(
+            usable.ordinal(),
+            usable.name(),
+            usable.capability(),
+            usable.uuid(),
+            usable.pciBusId(),
+            version,
+            visible);
+    return images.choose(identity, wish);
+  }
+
+  /** All devices in the driver's order. */
+  public List<Verdict> verdicts() {
+    return verdicts;
+  }
+
+  /** Ordinals of the devices that can be used. */
+  public List<Integer> usable() {
+    return verdicts.stream().filter(Verdict::isUsable).map(v -> v.device().ordinal()).toList();
+  }
+
+  /** Why no device can be used; of several reasons the first device's. */
+  public String whyNone() {
+    return whyNone;
+  }
+
+  /**
+   * Opens the backend on one device.
+   *
+   * @throws EngineException configuration, if the device is not there or cannot be used
+   */
+  CudaBackend open(CudaSettings settings) {
+    if (driver == null || images == null) {
+      throw EngineException.configuration("no GPU can be used: " + whyNone);
+    }
+    if (settings.ordinal() >= verdicts.size()) {
+      throw EngineException.configuration(
+          "device must be cuda:0 to cuda:"
+              + (verdicts.size() - 1)
+              + ", was cuda:"
+              + settings.ordinal());
+    }
+    ImageChoice choice = verdicts.get(settings.ordinal()).choice();
+    if (choice instanceof ImageChoice.Refused refused) {
+      throw EngineException.configuration(refused.message());
+    }
+    CudaBackend[] opened = new CudaBackend[1];
+    CudaDriver loaded = driver;
+    ImageLoader loader = new ImageLoader(images, loaded.version());
+    DeviceFaults.atStart(
+        () -> {
+          CudaContext context = CudaContext.acquire(loaded, settings.ordinal());
+          try {
+            opened[0] = new CudaBackend(context, loader.load(context, choice), settings);
+          } catch (RuntimeException e) {
+            context.close();
+            throw e;
+          }
+        });
+    return opened[0];
+  }
+}
