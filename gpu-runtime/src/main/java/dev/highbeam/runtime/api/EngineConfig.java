@@ -106,6 +106,11 @@ public final class EngineConfig implements Serializable {
     return text(EngineSetting.KV_CACHE_LOCATION);
   }
 
+  /** Whether a GPU that another process uses will do. */
+  public boolean shareGpu() {
+    return (Boolean) settings.require(EngineSetting.SHARE_GPU);
+  }
+
   /** Whether graphs are switched off. */
   public boolean enforceEager() {
     return (Boolean) settings.require(EngineSetting.ENFORCE_EAGER);

@@ -83,6 +83,12 @@ public enum EngineSetting implements Setting {
       "Where a GPU's KV cache lies: device, host (pinned memory that the GPU reads in place), or"
           + " layer (with the weights of its layer).",
       (k, v) -> SettingParser.word(k, v, "device", "host", "layer")),
+  SHARE_GPU(
+      "share_gpu",
+      false,
+      "Takes a GPU that another process of the same user uses already; divide its memory with"
+          + " gpu_memory_utilization.",
+      SettingParser::bool),
   ENFORCE_EAGER(
       "enforce_eager",
       false,

@@ -4,25 +4,60 @@ package dev.highbeam.runtime.backend;
 import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.backend.cpu.CpuBackend;
+import dev.highbeam.runtime.backend.cuda.CudaBackends;
+import dev.highbeam.runtime.backend.cuda.CudaDevices;
 import dev.highbeam.runtime.backend.reference.ReferenceBackend;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The only class that knows the implementations: from the device setting's word to a backend. */
+/** The only class that knows the implementations: from the device setting's word to backends. */
 public final class Backends {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
 
   private Backends() {}
 
   /**
-   * A new backend for a configuration's device; the caller closes it.
+   * The devices that serve a configuration, a word of the device setting for each: all usable GPUs
+   * for cuda, and for auto if there are any; else one.
    *
-   * @throws EngineException configuration, if there is no such backend here
+   * @throws EngineException configuration, if cuda is asked for and no GPU can be used
+   */
+  public static List<String> devices(EngineConfig config) {
+    return switch (config.device()) {
+      case "auto" -> {
+        CudaDevices devices = CudaBackends.detect(config);
+        List<String> words = CudaBackends.words(devices);
+        LOG.info(
+            "device=auto takes {}",
+            words.isEmpty() ? "the CPU: " + devices.whyNone() : "the GPU: " + words);
+        yield words.isEmpty() ? List.of("cpu") : words;
+      }
+      case "cuda" -> {
+        CudaDevices devices = CudaBackends.detect(config);
+        List<String> words = CudaBackends.words(devices);
+        if (words.isEmpty()) {
+          throw EngineException.configuration(
+              "device=cuda finds no GPU that can be used: " + devices.whyNone());
+        }
+        yield words;
+      }
+      default -> List.of(config.device());
+    };
+  }
+
+  /**
+   * A new backend for a configuration's device, of several the first; the caller closes it.
+   *
+   * @throws EngineException if the device cannot be used, with the reason
    */
   public static Backend create(EngineConfig config) {
-    return switch (config.device()) {
-      case "auto", "cpu" -> CpuBackend.create(config.cpuThreads());
+    String device = devices(config).get(0);
+    return switch (device) {
+      case "cpu" -> CpuBackend.create(config.cpuThreads());
       case "reference" -> new ReferenceBackend();
-      default ->
-          throw EngineException.configuration(
-              "device must be auto, cpu or reference, was '" + config.device() + "'");
+      default -> CudaBackends.open(config, device);
     };
   }
 }

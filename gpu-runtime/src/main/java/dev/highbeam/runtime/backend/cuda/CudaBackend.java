@@ -17,6 +17,7 @@ import dev.highbeam.runtime.backend.WeightSource;
 import dev.highbeam.runtime.backend.cuda.driver.CudaContext;
 import dev.highbeam.runtime.backend.cuda.driver.CudaDevice;
 import dev.highbeam.runtime.backend.cuda.driver.CudaStream;
+import dev.highbeam.runtime.backend.cuda.driver.DeviceLease;
 import dev.highbeam.runtime.backend.cuda.driver.MemoryInfo;
 import dev.highbeam.runtime.backend.cuda.image.Capability;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class CudaBackend implements Backend {
 
   private static final Capability BF16_PRODUCTS = new Capability(8, 0);
 
+  private final DeviceLease lease;
   private final CudaContext context;
   private final LoadedImage image;
   private final CudaSettings settings;
@@ -41,7 +43,10 @@ public final class CudaBackend implements Backend {
   private final WeightUpload upload;
   private final Kernels kernels;
 
-  CudaBackend(CudaContext context, LoadedImage image, CudaSettings settings) {
+  /** A backend that owns all that it is given. */
+  CudaBackend(
+      DeviceLease lease, CudaContext context, LoadedImage image, CudaSettings settings) {
+    this.lease = lease;
     this.context = context;
     this.image = image;
     this.settings = settings;
@@ -180,6 +185,6 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void close() {
-    Closing.all(List.of(context, image, stream, upload));
+    Closing.all(List.of(lease, context, image, stream, upload));
   }
 }

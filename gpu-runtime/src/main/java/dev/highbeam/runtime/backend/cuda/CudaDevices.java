@@ -6,6 +6,9 @@ import dev.highbeam.runtime.backend.cuda.driver.CudaContext;
 import dev.highbeam.runtime.backend.cuda.driver.CudaDevice;
 import dev.highbeam.runtime.backend.cuda.driver.CudaDriver;
 import dev.highbeam.runtime.backend.cuda.driver.DetectedDevice;
+import dev.highbeam.runtime.backend.cuda.driver.DeviceChoice;
+import dev.highbeam.runtime.backend.cuda.driver.DeviceLease;
+import dev.highbeam.runtime.backend.cuda.driver.DeviceRequest;
 import dev.highbeam.runtime.backend.cuda.driver.DriverUnavailableException;
 import dev.highbeam.runtime.backend.cuda.driver.UnusableDevice;
 import dev.highbeam.runtime.backend.cuda.image.DeviceIdentity;
@@ -160,14 +163,26 @@ public final class CudaDevices {
     ImageLoader loader = new ImageLoader(images, loaded.version());
     DeviceFaults.atStart(
         () -> {
-          CudaContext context = CudaContext.acquire(loaded, settings.ordinal());
+          DeviceLease lease = DeviceChoice.choose(loaded, request(settings));
+          List<AutoCloseable> taken = new ArrayList<>(List.of(lease));
           try {
-            opened[0] = new CudaBackend(context, loader.load(context, choice), settings);
+            CudaContext context = CudaContext.acquire(loaded, settings.ordinal());
+            taken.add(context);
+            LoadedImage image = loader.load(context, choice);
+            taken.add(image);
+            opened[0] = new CudaBackend(lease, context, image, settings);
           } catch (RuntimeException e) {
-            context.close();
+            Closing.all(taken);
             throw e;
           }
         });
     return opened[0];
+  }
+
+  private static DeviceRequest request(CudaSettings settings) {
+    return new DeviceRequest(
+        "cuda:" + settings.ordinal(),
+        null,
+        settings.mayShare() ? DeviceRequest.Sharing.ALLOW : DeviceRequest.Sharing.REFUSE);
   }
 }

@@ -8,6 +8,7 @@ import java.util.OptionalInt;
  * What the CUDA backend must be told.
  *
  * @param ordinal the device's number in the driver's order
+ * @param mayShare whether a device that another process uses will do
  * @param memoryFraction share of the device's memory that may be in use, above 0 to 1
  * @param gpuLayers layers whose weights stay on the device; empty for as many as fit
  * @param kvLocation where keys and values lie
@@ -16,6 +17,7 @@ import java.util.OptionalInt;
  */
 record CudaSettings(
     int ordinal,
+    boolean mayShare,
     double memoryFraction,
     OptionalInt gpuLayers,
     LayerPlaces.KvLocation kvLocation,
@@ -25,13 +27,14 @@ record CudaSettings(
   /** All on the device, with graphs. */
   static CudaSettings onDevice(int ordinal) {
     return new CudaSettings(
-        ordinal, 1, OptionalInt.empty(), LayerPlaces.KvLocation.DEVICE, true, false);
+        ordinal, false, 1, OptionalInt.empty(), LayerPlaces.KvLocation.DEVICE, true, false);
   }
 
   /** The settings of a configuration for one device. */
   static CudaSettings of(EngineConfig config, int ordinal) {
     return new CudaSettings(
         ordinal,
+        config.shareGpu(),
         config.memoryFraction(),
         config.gpuLayers(),
         LayerPlaces.kvLocation(config.kvCacheLocation()),

@@ -3,6 +3,8 @@ package dev.highbeam.runtime.backend.cuda;
 
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.backend.cuda.driver.CudaException;
+import dev.highbeam.runtime.backend.cuda.driver.DevicesInUseException;
+import dev.highbeam.runtime.backend.cuda.driver.DriverUnavailableException;
 import dev.highbeam.runtime.backend.cuda.driver.StickyCudaException;
 
 /** Turns failures of the driver into the engine's kinds of errors. */
@@ -32,6 +34,8 @@ final class DeviceFaults {
   static void atStart(Runnable part) {
     try {
       part.run();
+    } catch (DriverUnavailableException | DevicesInUseException e) {
+      throw EngineException.retryable(String.valueOf(e.getMessage()), e);
     } catch (StickyCudaException e) {
       throw EngineException.fatal(String.valueOf(e.getMessage()), e);
     } catch (CudaException e) {
