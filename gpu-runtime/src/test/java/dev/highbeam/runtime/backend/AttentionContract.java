@@ -42,6 +42,17 @@ interface AttentionContract extends BackendUnderTest {
     check(spec(2, 1, 64, 9, softCap), rope(64, 64, 1), DType.BF16, DType.BF16, 16, 40);
   }
 
+  @Test
+  default void givenSinks_attention_letsThemTakeWeight() {
+    float[] sinks = {-2, 0, 1.5f, 4};
+    for (int window : new int[] {0, 5}) {
+      AttentionSpec spec = new AttentionSpec(4, 2, 64, 0.125f, window, 0, sinks);
+      for (DType dtype : dtypes()) {
+        check(spec, rope(64, 64, 1), dtype, dtype, 16, 40);
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"16,8,1", "16,4,1.25", "80,20,1", "64,64,0.8"})
   default void givenPartialRotationOrAmplitude_ropeAppend_rotatesOnlyThose(

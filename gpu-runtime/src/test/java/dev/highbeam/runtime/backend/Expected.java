@@ -89,7 +89,7 @@ final class Expected {
       for (int head = 0; head < spec.queryHeads(); head++) {
         int kvOffset = head / groupSize * dim;
         double[] weights = new double[p + 1];
-        double total = 0;
+        double total = Math.exp(spec.sink(head));
         for (int j = first; j <= p; j++) {
           double score = 0;
           for (int d = 0; d < dim; d++) {

@@ -69,7 +69,7 @@ final class AttentionBlock {
       score(tile);
     }
     for (int row = 0; row < rows; row++) {
-      softmax(row);
+      softmax(row, spec.sink(queryHead(firstRow + row)));
     }
     Arrays.fill(memory.sums, 0f);
     for (int tile = base; tile < end; tile += TILE) {
@@ -86,7 +86,7 @@ final class AttentionBlock {
   private void loadQueries(ForwardBatch batch, int firstToken, int firstRow) {
     for (int row = 0; row < rows; row++) {
       int token = firstToken + (firstRow + row) / groupSize;
-      int head = kvHead * groupSize + (firstRow + row) % groupSize;
+      int head = queryHead(firstRow + row);
       int from = token * op.qkv().width() + head * spec.headDim();
       System.arraycopy(qkv, from, memory.queries, row * spec.headDim(), spec.headDim());
       memory.first[row] = spec.firstVisible(batch.positions[token]);
@@ -133,7 +133,12 @@ final class AttentionBlock {
     }
   }
 
-  private void softmax(int row) {
+  /** The query head of a row of an entry. */
+  private int queryHead(int entryRow) {
+    return kvHead * groupSize + entryRow % groupSize;
+  }
+
+  private void softmax(int row, float sink) {
     int start = row * memory.scoreStride;
     int first = start + memory.first[row] - base;
     int end = start + memory.end[row] - base;
@@ -149,8 +154,9 @@ final class AttentionBlock {
     }
     Arrays.fill(scores, from, first, Float.NEGATIVE_INFINITY);
     Arrays.fill(scores, end, from + count, Float.NEGATIVE_INFINITY);
-    float max = kernels.max(scores, from, count);
-    memory.totals[row] = kernels.exponentials(scores, from, count, max, scratch.lanes);
+    float max = Math.max(kernels.max(scores, from, count), sink);
+    float total = kernels.exponentials(scores, from, count, max, scratch.lanes);
+    memory.totals[row] = total + (float) StrictMath.exp(sink - max);
   }
 
   private void readValues(ForwardBatch batch, int entry, int start, int end) {
@@ -217,7 +223,7 @@ final class AttentionBlock {
 
   private void store(int row, int firstToken, int entryRow) {
     int token = firstToken + entryRow / groupSize;
-    int head = kvHead * groupSize + entryRow % groupSize;
+    int head = queryHead(entryRow);
     int to = token * op.out().width() + head * spec.headDim();
     int from = row * memory.valueStride;
     float total = memory.totals[row];

@@ -32,6 +32,7 @@ final class AttentionOps {
    * out[headDim] = softmax(q . K) V for one query head: scores of all visible positions, their
    * maximum, then the weighted sum in the order of positions.
    *
+   * @param sink one more score, without a value; minus infinity for none
    * @param scores room for as many scores as there are keys
    */
   static void attend(
@@ -41,8 +42,9 @@ final class AttentionOps {
       int queryOffset,
       Keys keys,
       AttentionSpec spec,
+      float sink,
       float[] scores) {
-    float greatest = Float.NEGATIVE_INFINITY;
+    float greatest = sink;
     for (int j = 0; j < keys.count(); j++) {
       float dot = 0;
       for (int d = 0; d < spec.headDim(); d++) {
@@ -51,7 +53,7 @@ final class AttentionOps {
       scores[j] = softCapped(dot * spec.scale(), spec.softCap());
       greatest = Math.max(greatest, scores[j]);
     }
-    float total = 0;
+    float total = (float) StrictMath.exp(sink - greatest);
     for (int j = 0; j < keys.count(); j++) {
       scores[j] = (float) StrictMath.exp(scores[j] - greatest);
       total += scores[j];

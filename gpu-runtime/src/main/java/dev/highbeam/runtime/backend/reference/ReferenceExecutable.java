@@ -203,6 +203,7 @@ final class ReferenceExecutable implements Executable {
           token * op.qkv().width() + head * spec.headDim(),
           new AttentionOps.Keys(store, op.layer(), head / groupSize, visibleSlots, count),
           spec,
+          spec.sink(head),
           scores);
     }
   }
