@@ -157,7 +157,7 @@ __device__ __forceinline__ int draw_row(const float* row, int vocabulary, float 
 
 extern "C" __global__ void __launch_bounds__(sampling::kThreads, 1)
     sample_adjust(float* logits, int64 stride, int vocabulary, const int* header, int row_start,
-                  const int* logit_rows, const int* logit_targets, const int* logit_entries,
+                  int most_rows, const int* logit_rows, const int* logit_targets, const int* logit_entries,
                   const int* state_slots, const int* positions, const int* page_indptr,
                   const int* page_indices, int page_size, const int* page_tokens, const int* slots,
                   const int* slot_lists, int* scratch_rows, void* workspace, int* last_tokens,
@@ -167,7 +167,8 @@ extern "C" __global__ void __launch_bounds__(sampling::kThreads, 1)
   const Results results = {last_tokens, token_ids, logprobs, flags};
   int* own_scratch = scratch_rows + blockIdx.x * (2 * static_cast<int64>(vocabulary));
   const Scratch scratch = {own_scratch, own_scratch + vocabulary};
-  const int rows = rows_left(header + kLogitRowCount, row_start);
+  // The grid does not bound the rows here: a head block must not go on into the next one's.
+  const int rows = min(rows_left(header + kLogitRowCount, row_start), most_rows);
   for (int local_row = blockIdx.x; local_row < rows; local_row += gridDim.x) {
     Row* work = row_work(workspace, vocabulary, local_row);
     if (work->left_to_do != kAdjust) {

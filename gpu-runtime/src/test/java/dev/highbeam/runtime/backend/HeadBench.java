@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.highbeam.runtime.sampling.SampledToken;
 import dev.highbeam.runtime.sampling.Sampler;
 import dev.highbeam.runtime.sampling.SequenceSampling;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Runs the head alone: the logits after token t are row t of a given table. */
 final class HeadBench implements AutoCloseable {
@@ -46,14 +48,15 @@ final class HeadBench implements AutoCloseable {
   void checkChain(TestSequence sequence, SequenceSampling oracle, int count, int alternatives) {
     Sampler sampler = new Sampler(vocabularySize);
     SampledToken expected = new SampledToken();
+    SequenceSampling state = oracle;
+    List<Integer> known = new ArrayList<>(sequence.tokenIds);
     for (int i = 0; i < count; i++) {
       int last = sequence.tokenCount() - 1;
       sequence.sampleAt(last, alternatives);
       StepOutput output =
           run(new TestSteps(capacity).add(sequence, last + 1 - sequence.computedCount));
-      int row = oracle.lastTokenId() % (table.length / vocabularySize);
-      sampler.sample(table, row * vocabularySize, oracle, last + 1, alternatives, expected);
-      oracle.accept(expected.tokenId());
+      int row = state.lastTokenId();
+      sampler.sample(table, row * vocabularySize, state, last + 1, alternatives, expected);
       String what = sequence.sampling + " token " + i;
       assertThat(output.tokenId(0)).as(what).isEqualTo(expected.tokenId());
       assertThat(output.logprob(0)).as(what).isCloseTo(expected.logprob(), within(2e-6f));
@@ -63,18 +66,34 @@ final class HeadBench implements AutoCloseable {
             .as(what)
             .isCloseTo(expected.topLogprob(j), within(2e-6f));
       }
-      feedBack(sequence, expected.tokenId());
+      known.add(expected.tokenId() % rowCount());
+      if (expected.tokenId() < rowCount()) {
+        sequence.appendFromSlot();
+        state.accept(expected.tokenId());
+      } else {
+        state = goOn(sequence, known);
+      }
     }
   }
 
-  /** Through the slot where the token has a row; else another token that the caller knows. */
-  private void feedBack(TestSequence sequence, int tokenId) {
-    int rows = table.length / vocabularySize;
-    if (tokenId < rows) {
-      sequence.appendFromSlot();
-    } else {
-      sequence.append(tokenId % rows);
-    }
+  /** Tokens that can be fed back: those with a row of logits. */
+  private int rowCount() {
+    return table.length / vocabularySize;
+  }
+
+  /** Goes on from known tokens, as after a preemption: what was sampled has no row of logits. */
+  private SequenceSampling goOn(TestSequence sequence, List<Integer> known) {
+    sequence.tokenIds.clear();
+    sequence.tokenIds.addAll(known);
+    sequence.restart();
+    return new SequenceSampling(
+        sequence.sampling,
+        sequence.sampleIndex,
+        sequence.promptLength,
+        known.stream().mapToInt(id -> id).toArray(),
+        known.size(),
+        sequence.endTokenIds,
+        vocabularySize);
   }
 
   @Override

@@ -9,12 +9,19 @@ package dev.highbeam.runtime.backend.cuda;
  * @param tokens most tokens
  * @param entries most entries
  * @param logitRows most logit rows
+ * @param headRows most logit rows of a head block
  * @param promptTiles most tiles of PROMPT attention
  * @param work most items of OUTPUT attention
  * @param combines most rows whose splits are combined
  */
 record BatchLayout(
-    int tokens, int entries, int logitRows, int promptTiles, int work, int combines) {
+    int tokens,
+    int entries,
+    int logitRows,
+    int headRows,
+    int promptTiles,
+    int work,
+    int combines) {
 
   /** Words of the header, which holds the counts of a step. */
   static final int HEADER = 16;
@@ -81,8 +88,18 @@ record BatchLayout(
     return logitAlternatives() + logitRows;
   }
 
-  int tiles() {
+  /** Rows of each head block: what is left of the step's rows could be more than one holds. */
+  int headCounts() {
     return logitEntries() + logitRows;
+  }
+
+  /** Number of head blocks. */
+  int headBlocks() {
+    return (logitRows + headRows - 1) / headRows;
+  }
+
+  int tiles() {
+    return headCounts() + headBlocks();
   }
 
   int workItems() {

@@ -54,6 +54,16 @@ record BatchPointers(DeviceMemory arena, BatchLayout layout) {
     return at(layout.logitEntries());
   }
 
+  /** Rows of a head block. */
+  DevicePointer headCount(int headBlock) {
+    return at(layout.headCounts() + headBlock);
+  }
+
+  /** Tokens of the step. */
+  DevicePointer tokenCount() {
+    return at(BatchLayout.TOKEN_COUNT);
+  }
+
   DevicePointer promptTiles() {
     return at(layout.tiles());
   }
@@ -64,11 +74,6 @@ record BatchPointers(DeviceMemory arena, BatchLayout layout) {
 
   DevicePointer outputCombines() {
     return at(layout.combineItems());
-  }
-
-  /** One count of the header. */
-  DevicePointer count(int headerWord) {
-    return at(headerWord);
   }
 
   private DevicePointer at(int word) {

@@ -64,6 +64,10 @@ final class BatchWriter {
         arena.put(layout.logitEntries() + row, entry);
       }
     }
+    for (int block = 0; block < layout.headBlocks(); block++) {
+      int left = rows - block * layout.headRows();
+      arena.put(layout.headCounts() + block, Math.max(0, Math.min(left, layout.headRows())));
+    }
   }
 
   private int writeAssignments(ForwardBatch batch, int offset, IntBuffer arena) {

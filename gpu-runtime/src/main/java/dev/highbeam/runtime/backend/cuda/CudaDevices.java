@@ -17,6 +17,7 @@ import dev.highbeam.runtime.backend.cuda.image.ImageChoice;
 import dev.highbeam.runtime.backend.cuda.image.KernelImages;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,7 @@ public final class CudaDevices {
       }
       CudaDevice usable = (CudaDevice) device;
       return String.format(
+          Locale.ROOT,
           "%s: compute capability %s, %s, kernels %s",
           usable.displayName(),
           usable.capability(),

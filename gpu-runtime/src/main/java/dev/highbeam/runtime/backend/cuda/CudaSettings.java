@@ -24,12 +24,6 @@ record CudaSettings(
     boolean useGraphs,
     boolean isSynchronous) {
 
-  /** All on the device, with graphs. */
-  static CudaSettings onDevice(int ordinal) {
-    return new CudaSettings(
-        ordinal, false, 1, OptionalInt.empty(), LayerPlaces.KvLocation.DEVICE, true, false);
-  }
-
   /** The settings of a configuration for one device. */
   static CudaSettings of(EngineConfig config, int ordinal) {
     return new CudaSettings(

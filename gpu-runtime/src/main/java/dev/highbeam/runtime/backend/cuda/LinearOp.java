@@ -88,8 +88,8 @@ final class LinearOp extends RowOp {
         .int32("splitBlocks", cut.splitBlocks())
         .pointer("partials", binding().workspace().partials())
         .pointer("counters", binding().workspace().counters())
-        .pointer("count", count())
-        .int32("countStart", start(headBlock));
+        .pointer("count", count(headBlock))
+        .int32("countStart", 0);
     return new Launch(
         binding().kernels().function(cut.kernel()),
         Dim3.of(cut.gridX(), cut.gridY(), cut.gridZ()),

@@ -41,13 +41,14 @@ record MemoryShape(
     // A chunk across the border of prompt and output makes two entries.
     int entries = Math.min(2 * capacity.maxSequences(), tokens);
     int tiles = tokens / AttentionWork.TILE_TOKENS + entries;
-    return new BatchLayout(tokens, entries, tokens, tiles, tokens + maxPartials, tokens);
+    return new BatchLayout(tokens, entries, tokens, capacity.headRows(), tiles, tokens + maxPartials, tokens);
   }
 
   /** The layout of a step that only decodes so many sequences. */
   BatchLayout decodeLayout(int sequences) {
     int work = sequences + workspace.maxPartials();
-    return new BatchLayout(sequences, sequences, sequences, 0, work, sequences);
+    int headRows = eagerLayout.headRows();
+    return new BatchLayout(sequences, sequences, sequences, headRows, 0, work, sequences);
   }
 
   private static long words(Capacity capacity, BatchLayout layout) {

@@ -33,8 +33,8 @@ final class NormOp extends RowOp {
             .pointer("weight", weight.pointer())
             .int32("width", op.in().width())
             .float32("epsilon", op.epsilon())
-            .pointer("count", count())
-            .int32("countStart", start(headBlock))
+            .pointer("count", count(headBlock))
+            .int32("countStart", 0)
             .build();
     return new Launch(
         binding().kernels().function("rms_norm"),

@@ -29,10 +29,10 @@ abstract class RowOp extends CudaOp {
     return isHead ? counts.headRows() : counts.tokens();
   }
 
-  /** Where the device finds how many rows the step has. */
-  final DevicePointer count() {
-    int word = isHead ? BatchLayout.LOGIT_COUNT : BatchLayout.TOKEN_COUNT;
-    return binding.batch().count(word);
+  /** Where the device finds how many rows there are, of the step or of a head block. */
+  final DevicePointer count(int headBlock) {
+    BatchPointers batch = binding.batch();
+    return isHead ? batch.headCount(headBlock) : batch.tokenCount();
   }
 
   /** The step's row with which a head block begins; 0 for tokens. */

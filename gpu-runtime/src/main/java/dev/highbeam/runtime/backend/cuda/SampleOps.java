@@ -66,15 +66,27 @@ final class SampleOps {
 
     /** Logits, sizes and the rows' places in the step: where all three begin. */
     final KernelArguments.Builder begin(int headBlock) {
-      BatchPointers batch = binding().batch();
+      return rows(matrix(headBlock));
+    }
+
+    /** As {@link #begin(int)}, for a kernel whose grid does not bound its rows. */
+    final KernelArguments.Builder begin(int headBlock, int mostRows) {
+      return rows(matrix(headBlock).int32("mostRows", mostRows));
+    }
+
+    private KernelArguments.Builder matrix(int headBlock) {
       return KernelArguments.builder(binding().context())
           .pointer("logits", pointer(op.logits()))
           .int64("stride", DeviceBuffers.stride(op.logits()))
           .int32("vocabulary", vocabularySize())
-          .pointer("header", batch.header())
-          .int32("rowStart", start(headBlock))
-          .pointer("logitRows", batch.logitRows())
-          .pointer("logitTargets", batch.logitTargets());
+          .pointer("header", binding().batch().header())
+          .int32("rowStart", start(headBlock));
+    }
+
+    private KernelArguments.Builder rows(KernelArguments.Builder arguments) {
+      return arguments
+          .pointer("logitRows", binding().batch().logitRows())
+          .pointer("logitTargets", binding().batch().logitTargets());
     }
 
     /** Where results go: how all three go on. */
@@ -131,7 +143,7 @@ final class SampleOps {
     Launch prepare(int rows, int headBlock) {
       BatchPointers batch = binding().batch();
       KernelArguments.Builder arguments =
-          begin(headBlock)
+          begin(headBlock, binding().capacity().headRows())
               .pointer("logitEntries", batch.logitEntries())
               .pointer("stateSlots", batch.stateSlots())
               .pointer("positions", batch.positions())

@@ -6,7 +6,6 @@ import dev.highbeam.runtime.backend.BackendContract;
 import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Executable;
-import dev.highbeam.runtime.backend.cuda.driver.EmulatedGpu;
 import java.util.List;
 
 /** The contract on one device of the emulator, or on the machine's own. */
@@ -20,7 +19,7 @@ abstract class CudaContract extends BackendContract {
 
   @Override
   public final Backend backend() {
-    return CudaBackend.open(EmulatedGpu.driver(), CudaSettings.onDevice(ordinal));
+    return TestBackends.open(TestBackends.settings(ordinal));
   }
 
   @Override
