@@ -34,7 +34,7 @@ public interface BackendUnderTest {
       case F32 -> new Tolerance(1e-5, 1e-5);
       // One rounding of an input, one of the output: 2^-9 each, and cancellation between.
       case BF16 -> new Tolerance(4e-3, 0x1p-7);
-      case F16 -> new Tolerance(5e-4, 0x1p-10);
+      case F16 -> new Tolerance(1e-3, 0x1p-10);
       // Half a step of 3 fraction bits.
       case FP8_E4M3 -> new Tolerance(6e-2, 0x1p-4);
     };

@@ -17,6 +17,7 @@ import java.util.List;
  * @param buffers activations
  * @param kv pages by index of their group
  * @param ropes rotation tables
+ * @param sinks attention sinks
  * @param batch the step's arrays
  * @param state slots, last tokens and the tokens of the pages
  * @param workspace partial sums
@@ -29,6 +30,7 @@ record Binding(
     DeviceBuffers buffers,
     List<KvPages> kv,
     RopeTables ropes,
+    SinkTables sinks,
     BatchPointers batch,
     SlotState state,
     Workspace workspace,

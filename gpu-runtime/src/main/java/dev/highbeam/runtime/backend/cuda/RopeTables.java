@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cuda;
 
+import dev.highbeam.runtime.backend.Op;
+import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.RopeSpec;
 import dev.highbeam.runtime.backend.cuda.driver.CudaContext;
 import dev.highbeam.runtime.backend.cuda.driver.CudaStream;
@@ -27,11 +29,16 @@ final class RopeTables implements AutoCloseable {
   private final IdentityHashMap<RopeSpec, DevicePointer> tables = new IdentityHashMap<>();
   private final List<DeviceMemory> owned = new ArrayList<>();
 
-  /** Tables for positions from 0 to below the given number. */
-  RopeTables(CudaContext context, CudaStream stream, int positions) {
+  /** The tables of a program, for positions from 0 to below the given number. */
+  RopeTables(CudaContext context, CudaStream stream, Program program, int positions) {
     this.context = context;
     this.stream = stream;
     this.positions = positions;
+    for (Op op : program.body()) {
+      if (op instanceof Op.RopeAppend append) {
+        tables.computeIfAbsent(append.rope(), this::build);
+      }
+    }
   }
 
   /** Bytes of one table. */
@@ -45,7 +52,11 @@ final class RopeTables implements AutoCloseable {
   }
 
   DevicePointer table(RopeSpec rope) {
-    return tables.computeIfAbsent(rope, this::build);
+    DevicePointer table = tables.get(rope);
+    if (table == null) {
+      throw new IllegalArgumentException("the rotation is not of this program");
+    }
+    return table;
   }
 
   private DevicePointer build(RopeSpec rope) {

@@ -20,6 +20,7 @@ final class StepMemory implements AutoCloseable {
   private final DeviceBuffers buffers;
   private final List<KvPages> kv = new ArrayList<>();
   private final RopeTables ropes;
+  private final SinkTables sinks;
   private final SlotState state;
   private final Workspace workspace;
   private final StepResults results;
@@ -38,7 +39,8 @@ final class StepMemory implements AutoCloseable {
       for (KvGroup group : program.kvGroups()) {
         kv.add(own(new KvPages(context, group, capacity, places)));
       }
-      ropes = own(new RopeTables(context, stream, capacity.maxModelLength()));
+      ropes = own(new RopeTables(context, stream, program, capacity.maxModelLength()));
+      sinks = own(new SinkTables(context, stream, program));
       state = own(new SlotState(context, stream, capacity));
       workspace = own(new Workspace(context, stream, shape.workspace()));
       results = own(new StepResults(context, capacity));
@@ -79,6 +81,7 @@ final class StepMemory implements AutoCloseable {
         buffers,
         List.copyOf(kv),
         ropes,
+        sinks,
         new BatchPointers(arena.device(), layout),
         state,
         workspace,
