@@ -153,7 +153,13 @@ public final class CudaBackend implements Backend {
             .placesFor(capacity.pageCount());
     place(program, places);
     StepMemory memory = new StepMemory(context, stream, program, capacity, shape, places);
-    WeightStream weights = WeightStream.of(context, program, places);
+    WeightStream weights;
+    try {
+      weights = WeightStream.of(context, program, places);
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
     ExecutableSetup setup =
         new ExecutableSetup(program, capacity, shape, stream, kernels, weights, settings);
     return new CudaExecutable(memory, setup);

@@ -8,6 +8,8 @@ import dev.highbeam.runtime.backend.StepOutput;
 import dev.highbeam.runtime.backend.cuda.driver.CudaContext;
 import dev.highbeam.runtime.backend.cuda.driver.CudaEvent;
 import dev.highbeam.runtime.backend.cuda.driver.CudaStream;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ final class CudaExecutable implements Executable {
   private final StepCounts counts = new StepCounts();
   private final CudaEvent[] done = new CudaEvent[PIECES];
   private final @Nullable ForwardBatch[] inFlight = new ForwardBatch[PIECES];
+  private final List<AutoCloseable> owned = new ArrayList<>();
   private int launched;
   private int awaited;
 
@@ -48,12 +51,26 @@ final class CudaExecutable implements Executable {
     this.writer = new BatchWriter(setup.program().vocabularySize(), attentionWork);
     this.eagerLayout = setup.shape().eagerLayout();
     this.assign = new AssignOp(memory.binding(setup.kernels(), setup.capacity(), eagerLayout));
-    this.eager = setup.bind(memory, eagerLayout);
-    for (int piece = 0; piece < PIECES; piece++) {
-      done[piece] = context.event();
+    owned.add(memory);
+    if (setup.weights() != null) {
+      owned.add(setup.weights());
     }
-    this.graphs = setup.settings().useGraphs() ? recordGraphs() : null;
-    stream.synchronize();
+    try {
+      this.eager = setup.bind(memory, eagerLayout);
+      for (int piece = 0; piece < PIECES; piece++) {
+        done[piece] = own(context.event());
+      }
+      this.graphs = setup.settings().useGraphs() ? own(recordGraphs()) : null;
+      stream.synchronize();
+    } catch (RuntimeException e) {
+      Closing.all(owned);
+      throw e;
+    }
+  }
+
+  private <T extends AutoCloseable> T own(T resource) {
+    owned.add(resource);
+    return resource;
   }
 
   private StepGraphs recordGraphs() {
@@ -120,17 +137,7 @@ final class CudaExecutable implements Executable {
     context.run(
         () -> {
           stream.synchronize();
-          if (graphs != null) {
-            graphs.close();
-          }
-          for (CudaEvent event : done) {
-            event.close();
-          }
-          WeightStream weights = setup.weights();
-          if (weights != null) {
-            weights.close();
-          }
-          memory.close();
+          Closing.all(owned);
         });
   }
 }

@@ -32,11 +32,16 @@ final class StepGraphs implements AutoCloseable {
       Function<Integer, BatchLayout> layouts,
       Function<BatchLayout, Runnable> steps) {
     buckets = new Buckets(maxSequences);
-    for (int index = 0; index < buckets.count(); index++) {
-      BatchLayout layout = layouts.apply(buckets.size(index));
-      Runnable step = steps.apply(layout);
-      this.layouts.add(layout);
-      graphs.add(stream.capture("decode of " + buckets.size(index), step));
+    try {
+      for (int index = 0; index < buckets.count(); index++) {
+        BatchLayout layout = layouts.apply(buckets.size(index));
+        Runnable step = steps.apply(layout);
+        this.layouts.add(layout);
+        graphs.add(stream.capture("decode of " + buckets.size(index), step));
+      }
+    } catch (RuntimeException e) {
+      Closing.all(graphs);
+      throw e;
     }
   }
 
