@@ -55,10 +55,12 @@ final class CudaProcess {
   /** Gives one lease back; the last one destroys the context. Returns what it left open. */
   static synchronized List<String> release(SharedContext context) {
     Counted counted = CONTEXTS.get(context.ordinal());
-    if (counted == null || counted.context != context || --counted.leases > 0) {
-      return List.of();
+    if (counted != null && counted.context == context) {
+      if (--counted.leases > 0) {
+        return List.of();
+      }
+      CONTEXTS.remove(context.ordinal());
     }
-    CONTEXTS.remove(context.ordinal());
     return context.destroy();
   }
 }

@@ -20,6 +20,7 @@ import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR
 import dev.highbeam.runtime.backend.cuda.image.Capability;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.function.Function;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
@@ -48,15 +49,21 @@ final class DeviceQuery {
 
   /** As {@link #query}, but a device that does not answer becomes a value with that cause. */
   static DetectedDevice detect(int ordinal) {
-    String name = UNKNOWN;
-    String pciBusId = UNKNOWN;
     try {
-      DeviceQuery query = new DeviceQuery(ordinal);
-      name = query.name();
-      pciBusId = query.pciBusId();
-      return query.facts();
+      return query(ordinal);
     } catch (CudaException e) {
+      String name = ifKnown(ordinal, DeviceQuery::name);
+      String pciBusId = ifKnown(ordinal, DeviceQuery::pciBusId);
       return new UnusableDevice(ordinal, name, pciBusId, e);
+    }
+  }
+
+  /** What a device that failed another question says to this one; that one is the first cause. */
+  private static String ifKnown(int ordinal, Function<DeviceQuery, String> question) {
+    try {
+      return question.apply(new DeviceQuery(ordinal));
+    } catch (CudaException e) {
+      return UNKNOWN;
     }
   }
 
