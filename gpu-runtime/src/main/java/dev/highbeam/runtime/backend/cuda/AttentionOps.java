@@ -2,10 +2,12 @@
 package dev.highbeam.runtime.backend.cuda;
 
 import dev.highbeam.runtime.backend.AttentionSpec;
+import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Op;
 import dev.highbeam.runtime.backend.cuda.driver.Dim3;
 import dev.highbeam.runtime.backend.cuda.driver.KernelArguments;
 import dev.highbeam.runtime.backend.cuda.driver.Launch;
+import dev.highbeam.runtime.backend.cuda.image.Capability;
 import java.util.List;
 
 /**
@@ -52,6 +54,14 @@ final class AttentionOps {
 
     final AttentionSpec spec() {
       return op.attention();
+    }
+
+    final Capability capability() {
+      return binding.device().capability();
+    }
+
+    final DType kvType() {
+      return op.group().dtype();
     }
 
     final BatchPointers batch() {
@@ -132,10 +142,10 @@ final class AttentionOps {
     @Override
     Launch prepare(int tiles, int headBlock) {
       AttentionVariants.Variant variant =
-          AttentionVariants.prompt(op().group().dtype(), spec().headDim());
+          AttentionVariants.prompt(capability(), op().qkv().dtype(), kvType(), spec());
       return launch(
           variant.kernel(),
-          Dim3.of(tiles, spec().queryHeads()),
+          Dim3.of(tiles, variant.blocks()),
           variant.threads(),
           variant.sharedBytes(),
           attend().pointer("tiles", batch().promptTiles()));
@@ -156,10 +166,10 @@ final class AttentionOps {
     @Override
     Launch prepare(int items, int headBlock) {
       AttentionVariants.Variant variant =
-          AttentionVariants.output(op().group().dtype(), spec().headDim());
+          AttentionVariants.output(capability(), op().qkv().dtype(), kvType(), spec());
       return launch(
           variant.kernel(),
-          Dim3.of(persistentBlocks((long) items * spec().kvHeads())),
+          Dim3.of(persistentBlocks((long) items * variant.blocks())),
           variant.threads(),
           variant.sharedBytes(),
           attend()

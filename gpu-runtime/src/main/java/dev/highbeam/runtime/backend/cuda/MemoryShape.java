@@ -40,7 +40,7 @@ record MemoryShape(
     int tokens = capacity.maxStepTokens();
     // A chunk across the border of prompt and output makes two entries.
     int entries = Math.min(2 * capacity.maxSequences(), tokens);
-    int tiles = tokens / AttentionWork.TILE_TOKENS + entries;
+    int tiles = AttentionWork.maxTiles(capacity);
     return new BatchLayout(tokens, entries, tokens, capacity.headRows(), tiles, tokens + maxPartials, tokens);
   }
 
