@@ -103,11 +103,20 @@ final class ArchitectureTest {
                   .or(simpleName("HandleLedger"))
                   .or(simpleName("DeviceClaims")));
 
+  /**
+   * Engines of one process share the cache of compiled kernels, and processes of one host its
+   * folder: something is compiled once, whoever asks. All threads of that meet in these three.
+   */
+  private static final DescribedPredicate<JavaClass> KERNEL_CACHE =
+      resideInAPackage(ROOT + "backend.cuda.image")
+          .and(simpleName("OnceMap").or(simpleName("BuildLock")).or(simpleName("CacheActivity")));
+
   @ArchTest
   static final ArchRule CONCURRENCY_HAS_TWO_HOMES =
       noClasses()
           .that()
           .resideOutsideOfPackages(ROOT + "engine..", ROOT + "backend.cpu..")
+          .and(not(KERNEL_CACHE))
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.util.concurrent..")

@@ -128,7 +128,7 @@ public enum EngineSetting implements Setting {
       "kernel_cache_dir",
       null,
       "Folder for kernels that the driver compiled; none keeps them in memory only. Unset takes"
-          + " HIGHBEAM_KERNEL_CACHE_DIR, else highbeam in $XDG_CACHE_HOME or ~/.cache.",
+          + " HIGHBEAM_KERNEL_CACHE_DIR, else highbeam/kernels in $XDG_CACHE_HOME or ~/.cache.",
       (k, v) -> {
         if (v instanceof String text && !text.isBlank()) {
           return text;
