@@ -56,7 +56,11 @@ final class CudaEngineTest {
 
   @ParameterizedTest
   @CsvSource({
-    "bfloat16, device", "bfloat16, host", "bfloat16, layer", "float16, host", "fp8, device",
+    "bfloat16, device",
+    "bfloat16, host",
+    "bfloat16, layer",
+    "float16, host",
+    "fp8, device",
     "fp8, layer"
   })
   void S4_4_givenAnyPlacement_outcomesHaveTheSameBits(
@@ -82,7 +86,9 @@ final class CudaEngineTest {
                   })
               .outcomes();
       expected = expected == null ? outcomes : expected;
-      assertThat(outcomes).as("%s layers on the device, KV %s", layers, location).isEqualTo(expected);
+      assertThat(outcomes)
+          .as("%s layers on the device, KV %s", layers, location)
+          .isEqualTo(expected);
     }
   }
 }

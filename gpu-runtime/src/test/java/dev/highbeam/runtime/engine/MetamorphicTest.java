@@ -96,11 +96,7 @@ class MetamorphicTest {
 
   /** Runs the requests in all ways; with few pages at least so many preemptions must occur. */
   static void checkMatrix(
-      Path model,
-      String device,
-      List<Request> requests,
-      int maxModelLength,
-      int leastPreemptions) {
+      Path model, String device, List<Request> requests, int maxModelLength, int leastPreemptions) {
     UnaryOperator<Settings<EngineSetting>> base =
         s -> s.with(EngineSetting.MAX_MODEL_LEN, maxModelLength);
     Map<String, String> expected =
@@ -197,8 +193,7 @@ class MetamorphicTest {
   }
 
   /** Half of them sampled; penalties, stops, log-probabilities and two samples mixed in. */
-  static List<Request> mixedRequests(
-      int count, int vocabulary, int longestPrompt, int maxTokens) {
+  static List<Request> mixedRequests(int count, int vocabulary, int longestPrompt, int maxTokens) {
     Random random = new Random(42);
     int[] shared = random.ints(48, 3, vocabulary).toArray();
     List<Request> requests = new ArrayList<>();

@@ -194,9 +194,7 @@ final class AttentionOps {
       int elements = spec().queryHeads() * spec().headDim();
       long blocks = (long) rows * LinearFamily.ceilDiv(elements, COMBINE_THREADS);
       KernelArguments.Builder arguments =
-          out()
-              .int32("queryHeads", spec().queryHeads())
-              .int32("headDim", spec().headDim());
+          out().int32("queryHeads", spec().queryHeads()).int32("headDim", spec().headDim());
       sinks(arguments)
           .pointer("header", batch().header())
           .pointer("combines", batch().outputCombines())

@@ -106,8 +106,7 @@ final class AttentionVariants {
         switch (kv) {
           case F32 -> false;
           case BF16, F16 -> query == kv;
-          case FP8_E4M3 ->
-              (query == DType.BF16 || query == DType.F16) && headDim % FP8_GRAIN == 0;
+          case FP8_E4M3 -> (query == DType.BF16 || query == DType.F16) && headDim % FP8_GRAIN == 0;
         };
     if (!sameOperands || device.isAtLeast(ASYNC)) {
       return sameOperands;

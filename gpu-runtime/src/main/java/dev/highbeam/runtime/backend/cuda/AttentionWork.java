@@ -65,8 +65,7 @@ final class AttentionWork {
    * @param maxPartials partial results for which the workspace has room
    */
   AttentionWork(List<AttentionSpec> specs, Capacity capacity, int maxPartials) {
-    Checks.checkArgument(
-        maxPartials >= 0, "maxPartials must not be negative, was %s", maxPartials);
+    Checks.checkArgument(maxPartials >= 0, "maxPartials must not be negative, was %s", maxPartials);
     this.maxPartials = maxPartials;
     window = widestWindow(specs);
     int tokens = capacity.maxStepTokens();

@@ -15,13 +15,7 @@ package dev.highbeam.runtime.backend.cuda;
  * @param combines most rows whose splits are combined
  */
 record BatchLayout(
-    int tokens,
-    int entries,
-    int logitRows,
-    int headRows,
-    int promptTiles,
-    int work,
-    int combines) {
+    int tokens, int entries, int logitRows, int headRows, int promptTiles, int work, int combines) {
 
   /** Words of the header, which holds the counts of a step. */
   static final int HEADER = 16;

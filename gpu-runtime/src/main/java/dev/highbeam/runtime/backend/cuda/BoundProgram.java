@@ -23,8 +23,7 @@ final class BoundProgram {
    * @param headRows most logit rows of a block
    * @param isSynchronous whether to wait after each action, so that a fault names its op exactly
    */
-  BoundProgram(
-      List<StepAction> body, List<StepAction> head, int headRows, boolean isSynchronous) {
+  BoundProgram(List<StepAction> body, List<StepAction> head, int headRows, boolean isSynchronous) {
     this.body = List.copyOf(body);
     this.head = List.copyOf(head);
     this.headRows = headRows;

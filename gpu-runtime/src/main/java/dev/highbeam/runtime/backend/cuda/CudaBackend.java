@@ -44,8 +44,7 @@ public final class CudaBackend implements Backend {
   private final Kernels kernels;
 
   /** A backend that owns all that it is given. */
-  CudaBackend(
-      DeviceLease lease, CudaContext context, LoadedImage image, CudaSettings settings) {
+  CudaBackend(DeviceLease lease, CudaContext context, LoadedImage image, CudaSettings settings) {
     this.lease = lease;
     this.context = context;
     this.image = image;

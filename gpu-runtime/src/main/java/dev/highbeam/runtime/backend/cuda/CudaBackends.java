@@ -16,7 +16,8 @@ public final class CudaBackends {
 
   /** The devices of this machine under a configuration's wishes. */
   public static CudaDevices detect(EngineConfig config) {
-    return CudaDevices.detect(ImageChoice.Wish.ANY);
+    return CudaDevices.detect(
+        new ImageChoice.Wish(config.cudaArchList().orElse(null), config.jit()));
   }
 
   /** The words for all usable devices: cuda:0 and so on. */

@@ -5,6 +5,7 @@ import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.backend.cuda.driver.CudaContext;
 import dev.highbeam.runtime.backend.cuda.driver.CudaDevice;
 import dev.highbeam.runtime.backend.cuda.driver.CudaDriver;
+import dev.highbeam.runtime.backend.cuda.driver.CudaModule;
 import dev.highbeam.runtime.backend.cuda.driver.DetectedDevice;
 import dev.highbeam.runtime.backend.cuda.driver.DeviceChoice;
 import dev.highbeam.runtime.backend.cuda.driver.DeviceLease;
@@ -14,7 +15,10 @@ import dev.highbeam.runtime.backend.cuda.driver.UnusableDevice;
 import dev.highbeam.runtime.backend.cuda.image.DeviceIdentity;
 import dev.highbeam.runtime.backend.cuda.image.DriverVersion;
 import dev.highbeam.runtime.backend.cuda.image.ImageChoice;
+import dev.highbeam.runtime.backend.cuda.image.ImageSource;
+import dev.highbeam.runtime.backend.cuda.image.KernelCache;
 import dev.highbeam.runtime.backend.cuda.image.KernelImages;
+import dev.highbeam.runtime.backend.cuda.image.TargetArch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -36,9 +40,10 @@ public final class CudaDevices {
    * One device and what is to become of it.
    *
    * @param device as the driver lists it
+   * @param identity what is known of it, for messages
    * @param choice the image for it, or why there is none
    */
-  public record Verdict(DetectedDevice device, ImageChoice choice) {
+  public record Verdict(DetectedDevice device, DeviceIdentity identity, ImageChoice choice) {
 
     public boolean isUsable() {
       return choice instanceof ImageChoice.Chosen;
@@ -85,10 +90,9 @@ public final class CudaDevices {
     }
     List<Verdict> verdicts = new ArrayList<>();
     for (DetectedDevice device : driver.detect()) {
-      verdicts.add(new Verdict(device, choose(device, driver, images.get(), wish)));
+      verdicts.add(verdict(device, driver, images.get(), wish));
     }
-    String whyNone =
-        verdicts.isEmpty() ? "the driver shows no device" : verdicts.get(0).describe();
+    String whyNone = verdicts.isEmpty() ? "the driver shows no device" : verdicts.get(0).describe();
     return new CudaDevices(driver, images.get(), List.copyOf(verdicts), whyNone);
   }
 
@@ -96,21 +100,16 @@ public final class CudaDevices {
     return new CudaDevices(null, null, List.of(), why);
   }
 
-  private static ImageChoice choose(
+  private static Verdict verdict(
       DetectedDevice device, CudaDriver driver, KernelImages images, ImageChoice.Wish wish) {
     DriverVersion version = new DriverVersion(driver.version());
     String visible = System.getenv("CUDA_VISIBLE_DEVICES");
     if (device instanceof UnusableDevice unusable) {
       DeviceIdentity identity =
           new DeviceIdentity(
-              device.ordinal(),
-              device.name(),
-              null,
-              null,
-              unusable.pciBusId(),
-              version,
-              visible);
-      return images.notExamined(identity, String.valueOf(unusable.firstCause().getMessage()));
+              device.ordinal(), device.name(), null, null, unusable.pciBusId(), version, visible);
+      String cause = String.valueOf(unusable.firstCause().getMessage());
+      return new Verdict(device, identity, images.notExamined(identity, cause));
     }
     CudaDevice usable = (CudaDevice) device;
     DeviceIdentity identity =
@@ -122,7 +121,7 @@ public final class CudaDevices {
             usable.pciBusId(),
             version,
             visible);
-    return images.choose(identity, wish);
+    return new Verdict(device, identity, images.choose(identity, wish));
   }
 
   /** All devices in the driver's order. */
@@ -156,29 +155,48 @@ public final class CudaDevices {
               + ", was cuda:"
               + settings.ordinal());
     }
-    ImageChoice choice = verdicts.get(settings.ordinal()).choice();
-    if (choice instanceof ImageChoice.Refused refused) {
+    Verdict verdict = verdicts.get(settings.ordinal());
+    if (verdict.choice() instanceof ImageChoice.Refused refused) {
       throw EngineException.configuration(refused.message());
     }
     CudaBackend[] opened = new CudaBackend[1];
     CudaDriver loaded = driver;
-    ImageLoader loader = new ImageLoader(images, loaded.version());
-    DeviceFaults.atStart(
-        () -> {
-          DeviceLease lease = DeviceChoice.choose(loaded, request(settings));
-          List<AutoCloseable> taken = new ArrayList<>(List.of(lease));
-          try {
-            CudaContext context = CudaContext.acquire(loaded, settings.ordinal());
-            taken.add(context);
-            LoadedImage image = loader.load(context, choice);
-            taken.add(image);
-            opened[0] = new CudaBackend(lease, context, image, settings);
-          } catch (RuntimeException e) {
-            Closing.all(taken);
-            throw e;
-          }
-        });
+    KernelImages carried = images;
+    DeviceFaults.atStart(() -> opened[0] = open(loaded, carried, verdict, settings));
     return opened[0];
+  }
+
+  private static CudaBackend open(
+      CudaDriver driver, KernelImages images, Verdict verdict, CudaSettings settings) {
+    List<AutoCloseable> taken = new ArrayList<>();
+    try {
+      DeviceLease lease = DeviceChoice.choose(driver, request(settings));
+      taken.add(lease);
+      CudaContext context = CudaContext.acquire(driver, settings.ordinal());
+      taken.add(context);
+      TargetArch arch = ((ImageChoice.Chosen) verdict.choice()).arch();
+      CudaModule module = load(driver, images, verdict.identity(), arch, context, settings);
+      taken.add(module);
+      LoadedImage image =
+          new LoadedImage(module, arch, images.manifest().sourceHash(), driver.version());
+      return new CudaBackend(lease, context, image, settings);
+    } catch (RuntimeException e) {
+      Closing.all(taken);
+      throw e;
+    }
+  }
+
+  private static CudaModule load(
+      CudaDriver driver,
+      KernelImages images,
+      DeviceIdentity identity,
+      TargetArch arch,
+      CudaContext context,
+      CudaSettings settings) {
+    DriverCompiler compiler = new DriverCompiler(context, driver.version());
+    try (KernelCache cache = KernelCache.open(settings.kernelCacheDir())) {
+      return new ImageSource(images, cache).load(identity, arch, compiler, compiler::load);
+    }
   }
 
   private static DeviceRequest request(CudaSettings settings) {

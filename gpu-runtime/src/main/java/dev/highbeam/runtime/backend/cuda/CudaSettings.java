@@ -3,6 +3,7 @@ package dev.highbeam.runtime.backend.cuda;
 
 import dev.highbeam.runtime.api.EngineConfig;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the CUDA backend must be told.
@@ -12,6 +13,7 @@ import java.util.OptionalInt;
  * @param memoryFraction share of the device's memory that may be in use, above 0 to 1
  * @param gpuLayers layers whose weights stay on the device; empty for as many as fit
  * @param kvLocation where keys and values lie
+ * @param kernelCacheDir where kernels that the driver compiled are kept, if the user said so
  * @param useGraphs whether steps that only decode are replayed from graphs
  * @param isSynchronous whether to wait after every kernel, so that a fault names its op exactly
  */
@@ -21,6 +23,7 @@ record CudaSettings(
     double memoryFraction,
     OptionalInt gpuLayers,
     LayerPlaces.KvLocation kvLocation,
+    @Nullable String kernelCacheDir,
     boolean useGraphs,
     boolean isSynchronous) {
 
@@ -32,6 +35,7 @@ record CudaSettings(
         config.memoryFraction(),
         config.gpuLayers(),
         LayerPlaces.kvLocation(config.kvCacheLocation()),
+        config.kernelCacheDir().orElse(null),
         !config.enforceEager() && !config.cudaSync(),
         config.cudaSync());
   }

@@ -27,7 +27,9 @@ final class CudaTable implements PackedTable {
   CudaTable(WeightSource source, DType dtype) {
     long[] shape = source.shape();
     Checks.checkArgument(
-        shape.length == 2, "%s must have rows and columns, has %s dimensions", source.name(),
+        shape.length == 2,
+        "%s must have rows and columns, has %s dimensions",
+        source.name(),
         shape.length);
     this.source = source;
     this.dtype = dtype;

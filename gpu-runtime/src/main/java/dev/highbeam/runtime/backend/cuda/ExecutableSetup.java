@@ -32,8 +32,7 @@ record ExecutableSetup(
 
   /** Binds the program to the memory through one layout of the batch arena. */
   BoundProgram bind(StepMemory memory, BatchLayout layout) {
-    ProgramBinder binder =
-        new ProgramBinder(memory.binding(kernels, capacity, layout), weights);
+    ProgramBinder binder = new ProgramBinder(memory.binding(kernels, capacity, layout), weights);
     return new BoundProgram(
         binder.body(program), binder.head(program), capacity.headRows(), settings.isSynchronous());
   }

@@ -35,8 +35,7 @@ final class LinearOp extends RowOp {
 
   private static LinearFamily family(Op.Linear op, CudaDevice device) {
     CudaLinear weight = (CudaLinear) op.weight();
-    LinearKernel kernel =
-        LinearKernel.of(device.capability(), weight.dtype(), op.in().dtype());
+    LinearKernel kernel = LinearKernel.of(device.capability(), weight.dtype(), op.in().dtype());
     return LinearFamily.of(
         kernel, weight.dtype(), weight.spec().rowCount(), weight.spec().inputWidth());
   }

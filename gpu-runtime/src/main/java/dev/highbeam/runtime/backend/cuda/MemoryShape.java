@@ -19,8 +19,7 @@ import java.util.Set;
  * @param arenaWords words of the batch arena
  * @param bytes bytes on the device in all
  */
-record MemoryShape(
-    WorkspacePlan workspace, BatchLayout eagerLayout, long arenaWords, long bytes) {
+record MemoryShape(WorkspacePlan workspace, BatchLayout eagerLayout, long arenaWords, long bytes) {
 
   static MemoryShape of(Program program, Capacity capacity, CudaDevice device) {
     WorkspacePlan workspace = WorkspacePlan.of(program, capacity, device);
@@ -41,7 +40,8 @@ record MemoryShape(
     // A chunk across the border of prompt and output makes two entries.
     int entries = Math.min(2 * capacity.maxSequences(), tokens);
     int tiles = AttentionWork.maxTiles(capacity);
-    return new BatchLayout(tokens, entries, tokens, capacity.headRows(), tiles, tokens + maxPartials, tokens);
+    return new BatchLayout(
+        tokens, entries, tokens, capacity.headRows(), tiles, tokens + maxPartials, tokens);
   }
 
   /** The layout of a step that only decodes so many sequences. */

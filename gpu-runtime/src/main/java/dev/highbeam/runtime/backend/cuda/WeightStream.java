@@ -71,8 +71,7 @@ final class WeightStream implements AutoCloseable {
   }
 
   /** Adds a streamed linear with its waits. */
-  void bind(
-      Op.Linear op, List<StepAction> actions, Function<DevicePointer, StepAction> linear) {
+  void bind(Op.Linear op, List<StepAction> actions, Function<DevicePointer, StepAction> linear) {
     CudaLinear weight = (CudaLinear) op.weight();
     int index = indexOf(weight);
     StreamedLayer layer = layers.get(index);

@@ -9,9 +9,8 @@ import java.util.List;
 
 /**
  * Memory for partial results within one op: f32 sums of split linears and attention, counters, and
- * what sampling knows of its rows.
- * Ops run one after the other, so all share it. Counters are zero between ops: the block that
- * arrives last sets them back.
+ * what sampling knows of its rows. Ops run one after the other, so all share it. Counters are zero
+ * between ops: the block that arrives last sets them back.
  */
 final class Workspace implements AutoCloseable {
 

@@ -33,9 +33,7 @@ record WorkspacePlan(
     int splits =
         (capacity.maxModelLength() + AttentionWork.SPLIT_TOKENS - 1) / AttentionWork.SPLIT_TOKENS;
     int maxPartials =
-        splits == 1
-            ? 1
-            : (int) Math.min(MOST_PARTIALS, (long) splits * capacity.maxStepTokens());
+        splits == 1 ? 1 : (int) Math.min(MOST_PARTIALS, (long) splits * capacity.maxStepTokens());
     long partialBytes = Float.BYTES;
     long counterBytes = Integer.BYTES;
     for (Op op : ops(program)) {

@@ -8,10 +8,10 @@ import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.BackendContract;
 import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Capacity;
-import dev.highbeam.runtime.backend.PageRoom;
-import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Executable;
+import dev.highbeam.runtime.backend.PageRoom;
+import dev.highbeam.runtime.backend.Program;
 import org.junit.jupiter.api.Test;
 
 /** The contract with the Vector API and two threads. */

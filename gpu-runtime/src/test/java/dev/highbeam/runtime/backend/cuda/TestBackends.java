@@ -13,7 +13,14 @@ final class TestBackends {
   /** Everything on the device, with graphs; shared, because test JVMs see the same devices. */
   static CudaSettings settings(int ordinal) {
     return new CudaSettings(
-        ordinal, true, 0.9, OptionalInt.empty(), LayerPlaces.KvLocation.DEVICE, true, false);
+        ordinal,
+        true,
+        0.9,
+        OptionalInt.empty(),
+        LayerPlaces.KvLocation.DEVICE,
+        "none",
+        true,
+        false);
   }
 
   /** A backend, or a skipped test where there is no device. */
