@@ -13,8 +13,6 @@ namespace emu {
 
 namespace {
 
-__thread BlockRunner* t_runner = nullptr;
-
 std::mutex& registry_mutex() {
   static std::mutex& mutex = *new std::mutex;
   return mutex;
@@ -32,12 +30,12 @@ unsigned first_bit(uint32_t bits, bool reverse) {
 }  // namespace
 
 BlockRunner::BlockRunner() : access_check_(*this), os_thread_(pthread_self()) {
-  t_runner = this;
+  t_current = this;
   std::lock_guard<std::mutex> lock(registry_mutex());
   registry().push_back(this);
 }
 
-BlockRunner* BlockRunner::current() { return t_runner; }
+__thread BlockRunner* BlockRunner::t_current = nullptr;
 
 std::vector<BlockRunner*> BlockRunner::all() {
   std::lock_guard<std::mutex> lock(registry_mutex());
