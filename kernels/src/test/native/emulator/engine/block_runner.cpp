@@ -44,7 +44,7 @@ std::vector<BlockRunner*> BlockRunner::all() {
 
 void BlockRunner::begin_launch(const Launch& launch) {
   launch_ = &launch;
-  shared_.begin_launch(launch.twin, launch.dynamic_bytes);
+  shared_.begin_launch(launch.twin, launch.kernel, launch.dynamic_bytes);
   block_.bdim = launch.block;
   block_.gdim = launch.grid;
   block_.nthreads = launch.block.x * launch.block.y * launch.block.z;
@@ -93,7 +93,7 @@ void BlockRunner::reset_block() {
   }
   copies_.reset(block_.nthreads);
   deferred_.clear();
-  shared_.poison();
+  shared_.begin_block();
   access_check_.begin_block(block_.nwarps);
 }
 
@@ -105,6 +105,7 @@ int BlockRunner::run(EmuU3 block_index) {
     in_kernel_ = 1;
     resume(&scheduler_stack_pointer_, pick(launch_->reverse ? block_.nwarps - 1 : 0));
     in_kernel_ = 0;
+    shared_.end_block();
     if (shared_.slack_was_written()) {
       code_ = kIllegalAddress;
       message_ = std::string("bytes behind the dynamic shared memory were written: kernel ") +
@@ -117,6 +118,7 @@ int BlockRunner::run(EmuU3 block_index) {
     }
   } else {
     in_kernel_ = 0;
+    shared_.end_block();
     stacks_.reclaim_all();  // the fibers of this block are abandoned where they stood
     if (fault_signal_ != 0) message_ = describe_fault();
     message_ += where();
