@@ -14,6 +14,7 @@ skip() {
   exit 0
 }
 
+[ "${EMULATOR_SKIP:-false}" = false ] || skip "as asked"
 [ "$(uname -sm)" = "Linux x86_64" ] || skip "it runs on x86-64 Linux only"
 command -v make >/dev/null || skip "make is missing"
 command -v "${CXX:-g++}" >/dev/null || skip "${CXX:-g++} is missing"
