@@ -29,7 +29,7 @@ struct Task {
   int64 head_stride;
 };
 
-// VECTOR elements from an address, and their way into the cache.
+// VECTOR elements of a head, and their way into the cache (none for queries and padding).
 template <int VECTOR>
 struct Unit {
   float x[VECTOR];
@@ -58,6 +58,9 @@ struct Unit {
     }
   }
   __device__ __forceinline__ void append(void* cache, int type, int64 element, float scale) {
+    if (cache == nullptr) {
+      return;
+    }
 #pragma unroll
     for (int i = 0; i < VECTOR; i++) {
       x[i] = scale == 1.0f ? x[i] : __fdiv_rn(x[i], scale);
@@ -105,32 +108,28 @@ __device__ __forceinline__ void run(T* token, const Task& task, void* keys, void
     const int unit = is_value ? (i - rotated) % units : i % units;
     const int kv_head = is_value ? head : head - task.query_heads;
     const int64 place = task.slot + kv_head * task.head_stride;
-    const bool is_pair = !is_value && unit < pairs;
-    const int element = is_pair || is_value ? unit * VECTOR
-                                            : task.rotary_dim + (unit - pairs) * VECTOR;
     const int row_head = is_value ? task.query_heads + task.kv_heads + head : head;
-    T* at_element = token + row_head * task.head_dim + element;
-    const bool appends = task.slot >= 0 && kv_head >= 0;
+    T* row = token + row_head * task.head_dim;
+    void* cache = task.slot < 0 || kv_head < 0 ? nullptr : is_value ? values : keys;
+    const float scale = is_value ? value_scale : key_scale;
     Unit<VECTOR> a;
-    Unit<VECTOR> b;
-    a.load(at_element);
-    if (is_pair) {
-      b.load(at_element + half);
-      rotate(a, b, task.turns + 2 * element);
-      a.template round<T>();
-      b.template round<T>();
-      a.store(at_element);
-      b.store(at_element + half);
-    }
-    if (!appends) {
+    if (is_value || unit >= pairs) {
+      const int element = is_value ? unit * VECTOR : task.rotary_dim + (unit - pairs) * VECTOR;
+      a.load(row + element);
+      a.append(cache, kv_type, place + element, scale);
       continue;
     }
-    void* cache = is_value ? values : keys;
-    const float scale = is_value ? value_scale : key_scale;
+    const int element = unit * VECTOR;
+    Unit<VECTOR> b;
+    a.load(row + element);
+    b.load(row + element + half);
+    rotate(a, b, task.turns + 2 * element);
+    a.template round<T>();
+    b.template round<T>();
+    a.store(row + element);
+    b.store(row + element + half);
     a.append(cache, kv_type, place + element, scale);
-    if (is_pair) {
-      b.append(cache, kv_type, place + element + half, scale);
-    }
+    b.append(cache, kv_type, place + element + half, scale);
   }
 }
 
