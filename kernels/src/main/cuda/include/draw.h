@@ -93,7 +93,7 @@ __device__ __forceinline__ int draw(const Weigher& weigher, const Slot& slot, in
       own < chunk_count(weigher.vocabulary) ? chunks[own].weight : uint64(0), shared.scratch);
   if (own == 0) {
     shared.total = sum;
-    shared.kept_from = 0;
+    shared.kept_from = kLowestRank;
   }
   __syncthreads();
   if (needs_cut(slot, weigher.vocabulary)) {
@@ -105,7 +105,9 @@ __device__ __forceinline__ int draw(const Weigher& weigher, const Slot& slot, in
       const uint64 target = share_of(shared.total, slot.top_p());
       cut(weigher, true, target > 0 ? target : 1, shared);
     }
-    weigh_kept(weigher, chunks, shared);
+    if (shared.kept_from != kLowestRank) {
+      weigh_kept(weigher, chunks, shared);
+    }
   }
   if (own == 0) {
     const uint64 bits =

@@ -46,6 +46,9 @@ __device__ __forceinline__ Rank lowest_rank(uint32_t key) {
 
 __device__ __forceinline__ Rank highest_rank(uint32_t key) { return rank_of(key, 0); }
 
+// The lowest rank that is not NaN's: with it as the limit every token stays.
+constexpr Rank kLowestRank = static_cast<Rank>(kMinusInfinityKey) << kIdBits;
+
 // Whether the greatest logit is one to choose: neither NaN nor infinite.
 __device__ __forceinline__ bool is_finite_key(uint32_t key) {
   return key > kMinusInfinityKey && key < kPlusInfinityKey;

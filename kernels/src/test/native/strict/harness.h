@@ -9,6 +9,14 @@
 #include <string>
 #include <vector>
 
+// The names that JCuda 12.6 binds to, where newer headers choose newer ones.
+#undef cuCtxCreate
+#undef cuDeviceGetUuid
+#undef cuEventElapsedTime
+extern "C" CUresult CUDAAPI cuCtxCreate_v2(CUcontext* context, unsigned flags, CUdevice device);
+extern "C" CUresult CUDAAPI cuDeviceGetUuid(CUuuid* uuid, CUdevice device);
+extern "C" CUresult CUDAAPI cuEventElapsedTime(float* milliseconds, CUevent start, CUevent end);
+
 // The list every test process runs with; the order is used below.
 constexpr const char* kDevices =
     "75:16G,80:40G,80:40G,90:80G,80:40G:checked,90:80G:checked,80:40G:reverse,120:32G,80:1G:sms=10";

@@ -46,6 +46,7 @@ enum PrivateAttribute {
   kContextsLeaking = 1000022,
   kLiveContexts = 1000023,
   kChecked = 1000024,
+  kHangingCalls = 1000025,
 };
 
 Result invalid(std::string message) { return {CUDA_ERROR_INVALID_VALUE, std::move(message)}; }
@@ -157,6 +158,7 @@ Result read_private_attribute(const Device& device, int number, int* value) {
     case kLinks: result = counters.links; break;
     case kUnsupportedCalls: result = counters.unsupported; break;
     case kCalls: result = counters.calls; break;
+    case kHangingCalls: result = counters.hanging; break;
     case kChecked: result = device.spec->checked ? 1 : 0; break;
     default: return invalid("unknown private attribute " + std::to_string(number));
   }

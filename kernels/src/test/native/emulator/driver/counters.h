@@ -21,6 +21,7 @@ struct Counters {
   Count copies{0};
   Count modules_loaded{0};
   Count links{0};                // PTX compilations
+  Count hanging{0};              // calls that a planted hang holds now
   Count unsupported{0};          // calls of functions that are not emulated
 };
 

@@ -196,7 +196,9 @@ CUresult wait_for_context(std::unique_lock<std::mutex>& lock, Context& context) 
 
 void wait_for_resume(std::unique_lock<std::mutex>& lock) {
   uint64_t seen = g_resumes;
+  driver().counters.hanging++;
   driver().changed.wait(lock, [seen] { return g_resumes != seen; });
+  driver().counters.hanging--;
 }
 
 void resume_all() {

@@ -15,14 +15,23 @@ void AccessCheck::begin_block(unsigned warps) {
   for (unsigned w = 0; w < warps; w++) warp_epoch_[w]++;
 }
 
-void AccessCheck::check(uintptr_t address, size_t bytes, Access access, bool must_be_aligned) {
-  if (must_be_aligned && (address & (bytes - 1)) != 0) refuse(address, bytes, access, "misaligned");
-  if (in_windows(address)) {
-    if (!check_device_memory(address, bytes, access)) {
-      refuse(address, bytes, access, "outside every live allocation");
-    }
-    return;
+void AccessCheck::check_device_memory(uintptr_t address, size_t bytes, Access access) {
+  uint64_t generation = allocation_generation();
+  if (generation != cache_generation_) {
+    for (Allocation& entry : cache_) entry.size = 0;
+    cache_generation_ = generation;
   }
+  auto found = allocations().find(address);
+  if (!found || !found->covers(address, bytes)) {
+    refuse(address, bytes, access, "outside every live allocation");
+  }
+  if (!runner_.launch().reach.allows(*found)) {
+    refuse(address, bytes, access, "memory of another device or context");
+  }
+  cached(address) = *found;
+}
+
+void AccessCheck::check_elsewhere(uintptr_t address, size_t bytes, Access access) {
   if (runner_.stacks().contains(address) || runner_.contains(address)) return;
   const SharedMemory& shared = runner_.shared();
   if (shared.in_fixed(address)) {
@@ -36,23 +45,6 @@ void AccessCheck::check(uintptr_t address, size_t bytes, Access access, bool mus
   } else if (!known_host_memory(address, bytes, access)) {
     refuse(address, bytes, access, "neither device memory nor pinned host memory");
   }
-}
-
-bool AccessCheck::check_device_memory(uintptr_t address, size_t bytes, Access access) {
-  uint64_t generation = allocations().generation();
-  if (generation != cache_generation_) {
-    for (Allocation& entry : cache_) entry.size = 0;
-    cache_generation_ = generation;
-  }
-  Allocation& entry = cache_[(address >> 16) & 7];
-  if (entry.covers(address, bytes)) return true;
-  auto found = allocations().find(address);
-  if (!found || !found->covers(address, bytes)) return false;
-  if (!runner_.launch().reach.allows(*found)) {
-    refuse(address, bytes, access, "memory of another device or context");
-  }
-  entry = *found;
-  return true;
 }
 
 // What a kernel may touch besides device, pinned and shared memory: its parameters, constants of

@@ -29,7 +29,16 @@ class AccessCheck {
   // While conditions are asked and deferred copies performed: what hardware does is no race.
   void suspend_race_checks(bool suspended) { races_suspended_ = suspended; }
 
-  void check(uintptr_t address, size_t bytes, Access access, bool must_be_aligned);
+  // The way that almost every access takes is inline.
+  void check(uintptr_t address, size_t bytes, Access access, bool must_be_aligned) {
+    if (must_be_aligned && (address & (bytes - 1)) != 0) refuse(address, bytes, access, "misaligned");
+    if (!in_windows(address)) {
+      check_elsewhere(address, bytes, access);
+    } else if (allocation_generation() != cache_generation_ ||
+               !cached(address).covers(address, bytes)) {
+      check_device_memory(address, bytes, access);
+    }
+  }
 
  private:
   // Who touched two bytes of shared memory last, and when. A thread is its index + 1.
@@ -37,11 +46,17 @@ class AccessCheck {
     uint32_t writer, write_block_epoch, write_warp_epoch;
     uint32_t reader, read_block_epoch, read_warp_epoch;
   };
+  static constexpr size_t kCached = 64;
   static constexpr uint32_t kAtomicFlag = 1u << 31;
   static constexpr uint32_t kWarpReaders = 1u << 16;     // several threads of warp (value & 31)
   static constexpr uint32_t kSeveralWarps = 1u << 17;
 
-  bool check_device_memory(uintptr_t address, size_t bytes, Access access);
+  // Allocations lie side by side: bits from 8 up tell small ones apart, higher ones large ones.
+  Allocation& cached(uintptr_t address) {
+    return cache_[((address >> 8) ^ (address >> 12) ^ (address >> 20)) % kCached];
+  }
+  void check_device_memory(uintptr_t address, size_t bytes, Access access);
+  void check_elsewhere(uintptr_t address, size_t bytes, Access access);
   bool known_host_memory(uintptr_t address, size_t bytes, Access access);
   void check_shared(size_t offset, size_t bytes, Access access, uintptr_t address);
   bool unordered(uint32_t other, uint32_t block_epoch, uint32_t warp_epoch) const;
@@ -50,7 +65,7 @@ class AccessCheck {
 
   BlockRunner& runner_;
   uint64_t cache_generation_ = 0;
-  Allocation cache_[8];
+  Allocation cache_[kCached];
   std::vector<Shadow> shadow_;  // static shared memory first, then dynamic
   bool races_suspended_ = false;
   uint32_t block_epoch_ = 0;

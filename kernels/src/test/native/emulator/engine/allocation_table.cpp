@@ -6,6 +6,8 @@
 
 namespace emu {
 
+std::atomic<uint64_t> g_allocation_generation{1};
+
 namespace {
 
 using Table = std::map<uintptr_t, Allocation>;
@@ -44,7 +46,7 @@ bool AllocationTable::remove(uintptr_t base) {
   if (found == live_.end()) return false;
   freed_[base] = found->second;
   live_.erase(found);
-  generation_.fetch_add(1, std::memory_order_release);
+  g_allocation_generation.fetch_add(1, std::memory_order_release);
   return true;
 }
 

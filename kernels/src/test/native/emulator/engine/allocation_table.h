@@ -63,15 +63,17 @@ class AllocationTable {
   // Lowest address >= from and < end where `bytes` (guards included) fit, or 0.
   uintptr_t find_gap(uintptr_t from, uintptr_t end, size_t bytes) const;
 
-  // Grows with every removal; a cached lookup is valid as long as it stands still.
-  uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
-
  private:
   mutable std::shared_mutex mutex_;
   std::map<uintptr_t, Allocation> live_;
   std::map<uintptr_t, Allocation> freed_;
-  std::atomic<uint64_t> generation_{1};
 };
+
+// Grows with every removal; a cached lookup is valid as long as it stands still.
+extern std::atomic<uint64_t> g_allocation_generation;
+inline uint64_t allocation_generation() {
+  return g_allocation_generation.load(std::memory_order_acquire);
+}
 
 AllocationTable& allocations();
 

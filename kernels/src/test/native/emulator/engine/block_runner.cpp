@@ -13,8 +13,6 @@ namespace emu {
 
 namespace {
 
-__thread BlockRunner* t_runner = nullptr;
-
 std::mutex& registry_mutex() {
   static std::mutex& mutex = *new std::mutex;
   return mutex;
@@ -32,12 +30,12 @@ unsigned first_bit(uint32_t bits, bool reverse) {
 }  // namespace
 
 BlockRunner::BlockRunner() : access_check_(*this), os_thread_(pthread_self()) {
-  t_runner = this;
+  t_current = this;
   std::lock_guard<std::mutex> lock(registry_mutex());
   registry().push_back(this);
 }
 
-BlockRunner* BlockRunner::current() { return t_runner; }
+__thread BlockRunner* BlockRunner::t_current = nullptr;
 
 std::vector<BlockRunner*> BlockRunner::all() {
   std::lock_guard<std::mutex> lock(registry_mutex());
@@ -46,7 +44,7 @@ std::vector<BlockRunner*> BlockRunner::all() {
 
 void BlockRunner::begin_launch(const Launch& launch) {
   launch_ = &launch;
-  shared_.begin_launch(launch.twin, launch.dynamic_bytes);
+  shared_.begin_launch(launch.twin, launch.kernel, launch.dynamic_bytes);
   block_.bdim = launch.block;
   block_.gdim = launch.grid;
   block_.nthreads = launch.block.x * launch.block.y * launch.block.z;
@@ -95,7 +93,7 @@ void BlockRunner::reset_block() {
   }
   copies_.reset(block_.nthreads);
   deferred_.clear();
-  shared_.poison();
+  shared_.begin_block();
   access_check_.begin_block(block_.nwarps);
 }
 
@@ -107,6 +105,7 @@ int BlockRunner::run(EmuU3 block_index) {
     in_kernel_ = 1;
     resume(&scheduler_stack_pointer_, pick(launch_->reverse ? block_.nwarps - 1 : 0));
     in_kernel_ = 0;
+    shared_.end_block();
     if (shared_.slack_was_written()) {
       code_ = kIllegalAddress;
       message_ = std::string("bytes behind the dynamic shared memory were written: kernel ") +
@@ -119,6 +118,7 @@ int BlockRunner::run(EmuU3 block_index) {
     }
   } else {
     in_kernel_ = 0;
+    shared_.end_block();
     stacks_.reclaim_all();  // the fibers of this block are abandoned where they stood
     if (fault_signal_ != 0) message_ = describe_fault();
     message_ += where();

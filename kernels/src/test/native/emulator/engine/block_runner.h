@@ -29,7 +29,7 @@ class BlockRunner {
   BlockRunner(const BlockRunner&) = delete;
 
   // The runner of this operating system thread, or null.
-  static BlockRunner* current();
+  static BlockRunner* current() { return t_current; }
   // Every runner of the process, for the watchdog; runners are never destroyed.
   static std::vector<BlockRunner*> all();
 
@@ -86,6 +86,8 @@ class BlockRunner {
     void* argument;
     const char* what;
   };
+
+  static __thread BlockRunner* t_current;
 
   static void fiber_entry();
   void run_fiber();

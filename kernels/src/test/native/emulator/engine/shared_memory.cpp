@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/shared_memory.h"
 
+#include <dlfcn.h>
 #include <link.h>
 #include <sys/mman.h>
 
@@ -12,6 +13,8 @@
 namespace emu {
 
 namespace {
+
+constexpr int kPoison = 0xff;
 
 struct SegmentQuery {
   uintptr_t inside;  // an address of the library in question
@@ -62,25 +65,63 @@ SharedMemory::SharedMemory() {
   mprotect(map_ + kPage + kRegionBytes, kPage, PROT_NONE);
 }
 
-void SharedMemory::begin_launch(const EmuTwin* twin, size_t dynamic_bytes) {
-  auto known = segments_.find(twin);
-  if (known == segments_.end()) known = segments_.emplace(twin, find_segment(twin)).first;
-  fixed_ = known->second;
+SharedMemory::Twin& SharedMemory::open(const EmuTwin* twin) {
+  auto known = twins_.find(twin);
+  if (known != twins_.end()) return known->second;
+  Twin& opened = twins_[twin];
+  opened.segment = find_segment(twin);
+  Dl_info info{};
+  dladdr(twin, &info);
+  opened.symbols = read_shared_symbols(info.dli_fname, opened.segment.bytes);
+  if (opened.segment.bytes != 0) memset(opened.segment.base, kPoison, opened.segment.bytes);
+  return opened;
+}
+
+void SharedMemory::begin_launch(const EmuTwin* twin, const EmuKernel* kernel, size_t dynamic_bytes) {
+  if (kernel != kernel_) {
+    if (use_ != nullptr) fill(use_->ranges);  // what the kernel before left behind
+    kernel_ = kernel;
+    twin_ = &open(twin);
+    fixed_ = twin_->segment;
+    use_ = &uses_[kernel];
+    if (use_->symbols.empty()) use_->symbols.resize(twin_->symbols.size());
+  }
   dynamic_bytes_ = dynamic_bytes;
   size_t reserved = (dynamic_bytes + kAlignment - 1) / kAlignment * kAlignment;
   dynamic_ = map_ + kPage + kRegionBytes - reserved;
 }
 
-void SharedMemory::poison() {
-  if (fixed_.bytes != 0) memset(fixed_.base, 0xff, fixed_.bytes);
+void SharedMemory::begin_block() {
+  fill(use_->ranges);
   char* guard = map_ + kPage + kRegionBytes;
-  if (dynamic_ != guard) memset(dynamic_, 0xff, static_cast<size_t>(guard - dynamic_));
+  if (dynamic_ != guard) memset(dynamic_, kPoison, static_cast<size_t>(guard - dynamic_));
+}
+
+void SharedMemory::end_block() {
+  // Looking at everything is slow: it is done after blocks 1, 2, 4, 8... of the kernel.
+  unsigned block = ++use_->blocks;
+  if ((block & (block - 1)) != 0) return;
+  for (size_t i = 0; i < twin_->symbols.size(); i++) {
+    if (use_->symbols[i] || is_clean(twin_->symbols[i])) continue;
+    use_->symbols[i] = true;
+    use_->ranges.push_back(twin_->symbols[i]);
+  }
+}
+
+bool SharedMemory::is_clean(const SharedSymbol& symbol) const {
+  const char* start = fixed_.base + symbol.offset;
+  return std::all_of(start, start + symbol.bytes,
+                     [](char byte) { return byte == static_cast<char>(kPoison); });
+}
+
+void SharedMemory::fill(const std::vector<SharedSymbol>& ranges) {
+  for (const SharedSymbol& range : ranges) memset(fixed_.base + range.offset, kPoison, range.bytes);
 }
 
 bool SharedMemory::slack_was_written() const {
   const char* guard = map_ + kPage + kRegionBytes;
   return std::any_of(static_cast<const char*>(dynamic_) + dynamic_bytes_, guard,
-                     [](char byte) { return byte != static_cast<char>(0xff); });
+                     [](char byte) { return byte != static_cast<char>(kPoison); });
 }
 
 }  // namespace emu
