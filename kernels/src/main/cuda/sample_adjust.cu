@@ -157,11 +157,12 @@ __device__ __forceinline__ int draw_row(const float* row, int vocabulary, float 
 
 extern "C" __global__ void __launch_bounds__(sampling::kThreads, 1)
     sample_adjust(float* logits, int64 stride, int vocabulary, const int* header, int row_start,
-                  int most_rows, const int* logit_rows, const int* logit_targets, const int* logit_entries,
-                  const int* state_slots, const int* positions, const int* page_indptr,
-                  const int* page_indices, int page_size, const int* page_tokens, const int* slots,
-                  const int* slot_lists, int* scratch_rows, void* workspace, int* last_tokens,
-                  int* token_ids, float* logprobs, int* flags) {
+                  int most_rows, const int* logit_rows, const int* logit_targets,
+                  const int* logit_entries, const int* state_slots, const int* positions,
+                  const int* page_indptr, const int* page_indices, int page_size,
+                  const int* page_tokens, const int* slots, const int* slot_lists,
+                  int* scratch_rows, void* workspace, int* last_tokens, int* token_ids,
+                  float* logprobs, int* flags) {
   using namespace sample_adjust_kernel;
   __shared__ DrawShared shared;
   const Results results = {last_tokens, token_ids, logprobs, flags};
