@@ -65,6 +65,34 @@ public final class CudaDevices {
     }
   }
 
+  /** The images of this build: many megabytes, read and checked once per process. */
+  private static final class Carried {
+
+    private static final @Nullable KernelImages IMAGES;
+    private static final @Nullable EngineException FAILURE;
+
+    static {
+      KernelImages images = null;
+      EngineException failure = null;
+      try {
+        images = KernelImages.open().orElse(null);
+      } catch (EngineException e) {
+        failure = e;
+      }
+      IMAGES = images;
+      FAILURE = failure;
+    }
+
+    private Carried() {}
+
+    static Optional<KernelImages> images() {
+      if (FAILURE != null) {
+        throw FAILURE;
+      }
+      return Optional.ofNullable(IMAGES);
+    }
+  }
+
   private CudaDevices(
       @Nullable CudaDriver driver,
       @Nullable KernelImages images,
@@ -78,7 +106,7 @@ public final class CudaDevices {
 
   /** Looks at all devices; never throws for one of them. */
   public static CudaDevices detect(ImageChoice.Wish wish) {
-    Optional<KernelImages> images = KernelImages.open();
+    Optional<KernelImages> images = Carried.images();
     if (images.isEmpty()) {
       return none("this build carries no CUDA kernels");
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cuda;
 
-final class CudaSm120ContractTest extends CudaContract {
+import dev.highbeam.runtime.backend.cuda.driver.EmulatedGpu;
+
+final class CudaSm120ContractTest extends CudaContractInBrief {
 
   CudaSm120ContractTest() {
-    super(7);
+    super(EmulatedGpu.SM_120);
   }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cuda;
 
-final class CudaSm80ReverseContractTest extends CudaContract {
+import dev.highbeam.runtime.backend.cuda.driver.EmulatedGpu;
+
+final class CudaSm80ReverseContractTest extends CudaContractInBrief {
 
   CudaSm80ReverseContractTest() {
-    super(6);
+    super(EmulatedGpu.REVERSE_SM_80);
   }
 }

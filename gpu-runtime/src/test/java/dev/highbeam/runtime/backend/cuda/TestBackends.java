@@ -3,10 +3,15 @@ package dev.highbeam.runtime.backend.cuda;
 
 import dev.highbeam.runtime.backend.cuda.driver.EmulatedGpu;
 import dev.highbeam.runtime.backend.cuda.image.ImageChoice;
+import java.nio.file.Path;
 import java.util.OptionalInt;
 
 /** Backends on the devices of the emulator. */
 final class TestBackends {
+
+  /** Of this build, so that the driver compiles once and not for every test. */
+  private static final String KERNEL_CACHE =
+      Path.of("target", "kernel-cache").toAbsolutePath().toString();
 
   private TestBackends() {}
 
@@ -18,7 +23,7 @@ final class TestBackends {
         0.9,
         OptionalInt.empty(),
         LayerPlaces.KvLocation.DEVICE,
-        "none",
+        KERNEL_CACHE,
         true,
         false);
   }
