@@ -62,12 +62,12 @@ void unmap_pages(const Placement& placement) {
        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 }
 
-void fill_new(const Placement& placement, size_t size) {
+void fill_new(const Placement& placement, size_t size, bool host) {
   size_t eager = placement.mapped;
   if (LazyPoison::worthwhile(placement.mapped)) {
     // All but the last page, where the padding lies.
     eager = kPage;
-    LazyPoison::add(placement.pages, placement.mapped - kPage);
+    if (!host) LazyPoison::add(placement.pages, placement.mapped - kPage);
   }
   uintptr_t end = placement.pages + placement.mapped;
   memset(reinterpret_cast<void*>(end - eager), 0xff, eager);

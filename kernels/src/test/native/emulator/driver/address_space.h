@@ -28,7 +28,9 @@ Placement placement_of(uintptr_t base, size_t size);
 bool map_pages(const Placement& placement);
 void unmap_pages(const Placement& placement);
 
-void fill_new(const Placement& placement, size_t size);
+// Poisons new memory and marks the padding. Host memory is not poisoned lazily: a system call that
+// reads a file into it would fail where a load would fault; beyond 16 MiB it is left zero.
+void fill_new(const Placement& placement, size_t size, bool host);
 bool padding_is_intact(uintptr_t base, size_t size);
 
 }  // namespace emu

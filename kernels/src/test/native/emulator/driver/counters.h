@@ -20,7 +20,7 @@ struct Counters {
   Count kernels_run{0};          // executions, graphs included
   Count copies{0};
   Count modules_loaded{0};
-  Count links{0};                // PTX compilations
+  Count links{0};                // PTX compilations, by cuLink or on loading PTX
   Count hanging{0};              // calls that a planted hang holds now
   Count unsupported{0};          // calls of functions that are not emulated
 };

@@ -43,6 +43,19 @@ int default_workers() {
   return processors >= 2 ? 2 : 1;
 }
 
+// EMU_FAULTS is read once, so that a second cuInit can succeed where the first was to fail.
+Result planted_at_init(Driver& state) {
+  static bool read = false;
+  std::string error;
+  if (!read && !state.faults.set(environment("EMU_FAULTS", ""), &error)) {
+    return {CUDA_ERROR_INVALID_VALUE, error};
+  }
+  read = true;
+  FaultAction action = state.faults.on("cuInit", "");
+  if (action.code == 0) return Result();
+  return {static_cast<CUresult>(action.code), "cuInit: planted failure"};
+}
+
 Result initialise(Driver& state) {
   std::string list = environment("EMU_DEVICES", "");
   if (list.empty()) {
@@ -51,9 +64,6 @@ Result initialise(Driver& state) {
   std::string error;
   state.specs = parse_devices(list, &error);
   if (state.specs.empty()) return {CUDA_ERROR_NO_DEVICE, error};
-  if (!state.faults.set(environment("EMU_FAULTS", ""), &error)) {
-    return {CUDA_ERROR_INVALID_VALUE, error};
-  }
   auto workers = parse_number(environment("EMU_THREADS", ""));
   state.workers_per_device = workers && *workers > 0 ? static_cast<int>(*workers) : default_workers();
   state.version = static_cast<int>(parse_number(environment("EMU_DRIVER", "")).value_or(13000));
@@ -87,8 +97,8 @@ EMU_API cuInit(unsigned flags) {
   if (state.forked) return CUDA_ERROR_NOT_INITIALIZED;
   if (flags != 0) return CUDA_ERROR_INVALID_VALUE;
   if (state.initialised) return CUDA_SUCCESS;
-  FaultAction planted;
-  Result result = initialise(state);
+  Result result = planted_at_init(state);
+  if (result.ok()) result = initialise(state);
   if (!result.ok()) {
     remember_message(result.code, result.message);
     complain(result.message);

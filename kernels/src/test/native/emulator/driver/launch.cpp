@@ -61,9 +61,13 @@ class KernelRun : public Work {
         parameters_(*function_->kernel, values) {}
 
   Result run() const override {
-    Result result = check_pointers();
-    if (!result.ok()) return result;
     Launch launch;
+    {
+      std::lock_guard<std::mutex> lock(driver().mutex);
+      launch.reach = reach_of(context_);
+      Result result = check_pointers(launch.reach);
+      if (!result.ok()) return result;
+    }
     launch.twin = function_->module->twin;
     launch.kernel = function_->kernel;
     launch.params = parameters_.pointers();
@@ -73,7 +77,6 @@ class KernelRun : public Work {
     launch.block = block_;
     launch.dynamic_bytes = dynamic_bytes_;
     launch.device = context_.device->ordinal;
-    launch.reach = reach_of(context_);
     launch.reverse = context_.device->spec->reverse;
     driver().counters.kernels_run++;
     LaunchResult outcome = context_.device->executor->engine().run(launch);
@@ -83,7 +86,7 @@ class KernelRun : public Work {
   std::string name() const override { return function_->name; }
 
  private:
-  Result check_pointers() const;
+  Result check_pointers(const Reach& reach) const;
 
   Context& context_;
   std::shared_ptr<Function> function_;
@@ -92,12 +95,11 @@ class KernelRun : public Work {
   Parameters parameters_;
 };
 
-Result KernelRun::check_pointers() const {
+Result KernelRun::check_pointers(const Reach& reach) const {
   if (!function_->module->loaded) {
     return {CUDA_ERROR_ILLEGAL_ADDRESS, function_->name + ": its module was unloaded"};
   }
   const EmuKernel& kernel = *function_->kernel;
-  Reach reach = reach_of(context_);
   for (int i = 0; i < kernel.nparams; i++) {
     if (kernel.param_is_ptr[i] == 0) continue;
     uintptr_t address;

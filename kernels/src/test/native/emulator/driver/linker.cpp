@@ -6,6 +6,7 @@
 
 #include "driver/call.h"
 #include "driver/image.h"
+#include "driver/jit_options.h"
 #include "driver/ptx.h"
 
 namespace emu {
@@ -15,28 +16,13 @@ struct Link {
   int arch = 0;
   std::vector<uint8_t> ptx;
   std::vector<uint8_t> cubin;
-  char* error_log = nullptr;
-  size_t error_log_bytes = 0;
+  JitOptions options;
 };
 
 namespace {
 
-size_t option_number(void* value) { return reinterpret_cast<uintptr_t>(value); }
-
-void read_options(Link& link, unsigned count, const CUjit_option* options, void** values) {
-  for (unsigned i = 0; i < count; i++) {
-    if (options[i] == CU_JIT_ERROR_LOG_BUFFER) link.error_log = static_cast<char*>(values[i]);
-    if (options[i] == CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES) link.error_log_bytes = option_number(values[i]);
-    if (options[i] == CU_JIT_TARGET) link.arch = static_cast<int>(option_number(values[i]));
-  }
-}
-
 CUresult refuse(Call& call, Link& link, CUresult code, const std::string& why) {
-  if (link.error_log != nullptr && link.error_log_bytes > 0) {
-    size_t length = std::min(why.size(), link.error_log_bytes - 1);
-    memcpy(link.error_log, why.data(), length);
-    link.error_log[length] = '\0';
-  }
+  link.options.write_error(why);
   return call.fail(code, why);
 }
 
@@ -72,8 +58,8 @@ EMU_API cuLinkCreate_v2(unsigned count, CUjit_option* options, void** values, CU
   return api_in_context("cuLinkCreate_v2", [&](Call& call) {
     auto link = std::make_shared<Link>();
     link->context = &call.context();
-    link->arch = call.device().spec->arch;
-    read_options(*link, count, options, values);
+    link->options = JitOptions(count, options, values);
+    link->arch = link->options.target != 0 ? link->options.target : call.device().spec->arch;
     *out = driver().links.add(link);
     return CUDA_SUCCESS;
   });

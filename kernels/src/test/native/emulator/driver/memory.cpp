@@ -37,7 +37,7 @@ Result allocate(Context& context, size_t bytes, bool host, uintptr_t* address) {
                                           std::to_string(device.limit - std::min(device.limit, device.used)) +
                                           " free on device " + std::to_string(device.ordinal)};
   }
-  fill_new(placement, bytes);
+  fill_new(placement, bytes, host);
   if (!host) {
     device.used += charged(bytes);
     device.peak = std::max(device.peak, device.used);

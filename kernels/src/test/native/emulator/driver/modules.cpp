@@ -6,6 +6,7 @@
 
 #include "driver/call.h"
 #include "driver/executor.h"
+#include "driver/jit_options.h"
 #include "driver/ptx.h"
 #include "driver/twins.h"
 
@@ -53,14 +54,11 @@ Result check_for_device(const Image& image, int arch) {
 }
 
 // What was compiled for the device and what will be executed here must be the same kernels.
-Result check_twin(const Image& image, const EmuTwin& twin, const EmuKernel* kernel) {
-  if (kernel == nullptr) return Result();
-  (void)twin;
-  const std::vector<int>& sizes = image.kernels.at(kernel->name).parameter_bytes;
-  bool same = static_cast<int>(sizes.size()) == kernel->nparams;
-  for (int i = 0; same && i < kernel->nparams; i++) same = sizes[static_cast<size_t>(i)] == kernel->param_size[i];
+Result check_parameters(const std::vector<int>& sizes, const EmuKernel& kernel) {
+  bool same = static_cast<int>(sizes.size()) == kernel.nparams;
+  for (size_t i = 0; same && i < sizes.size(); i++) same = sizes[i] == kernel.param_size[i];
   if (same) return Result();
-  return invalid_image(std::string("twin and image disagree about the parameters of ") + kernel->name);
+  return invalid_image(std::string("twin and image disagree about the parameters of ") + kernel.name);
 }
 
 const EmuKernel* find_kernel(const EmuTwin& twin, const std::string& name) {
@@ -77,7 +75,7 @@ Result add_function(const std::shared_ptr<Module>& module, const Image& image, c
     return invalid_image("the image has the kernel " + name + ", its twin of sm_" +
                          std::to_string(module->twin->arch / 10) + " does not");
   }
-  Result same = check_twin(image, *module->twin, kernel);
+  Result same = check_parameters(info.parameter_bytes, *kernel);
   if (!same.ok()) return same;
   auto function = std::make_shared<Function>();
   function->name = name;
@@ -97,12 +95,15 @@ void unload(Module& module) {
   module.functions.clear();
 }
 
-CUresult load(Call& call, const void* data, CUmodule* out) {
+CUresult load(Call& call, const void* data, CUmodule* out, const JitOptions& options = {}) {
   if (CUresult code = call.forbid_in_capture()) return code;
   if (data == nullptr) return call.fail(CUDA_ERROR_INVALID_VALUE, "no image");
   std::shared_ptr<Module> module;
   Result result = load_module(call.context(), data, &module);
-  if (!result.ok()) return call.fail(result);
+  if (!result.ok()) {
+    options.write_error(result.message);
+    return call.fail(result);
+  }
   call.note("module", module->number);
   *out = module->handle;
   return CUDA_SUCCESS;
@@ -137,6 +138,7 @@ Result load_module(Context& context, const void* data, std::shared_ptr<Module>* 
     return result;
   }
   driver().counters.modules_loaded++;
+  if (image.ptx) driver().counters.links++;
   module->handle = driver().modules.add(module);
   *out = module;
   return Result();
@@ -146,8 +148,11 @@ EMU_API cuModuleLoadData(CUmodule* out, const void* image) {
   return api_in_context("cuModuleLoadData", [&](Call& call) { return load(call, image, out); });
 }
 
-EMU_API cuModuleLoadDataEx(CUmodule* out, const void* image, unsigned, CUjit_option*, void**) {
-  return api_in_context("cuModuleLoadDataEx", [&](Call& call) { return load(call, image, out); });
+EMU_API cuModuleLoadDataEx(CUmodule* out, const void* image, unsigned count, CUjit_option* options,
+                           void** values) {
+  return api_in_context("cuModuleLoadDataEx", [&](Call& call) {
+    return load(call, image, out, JitOptions(count, options, values));
+  });
 }
 
 EMU_API cuModuleLoadFatBinary(CUmodule* out, const void* image) {

@@ -19,6 +19,8 @@ struct sigaction g_previous[64];
 void forward(int signal, siginfo_t* info, void* context) {
   const struct sigaction& previous = g_previous[signal];
   if ((previous.sa_flags & SA_SIGINFO) != 0) {
+    // With the mask its owner asked for; returning from the signal restores the old one.
+    pthread_sigmask(SIG_BLOCK, &previous.sa_mask, nullptr);
     previous.sa_sigaction(signal, info, context);
   } else if (previous.sa_handler == SIG_IGN) {
     return;
@@ -50,7 +52,7 @@ struct sigaction action(void (*handler)(int, siginfo_t*, void*)) {
   struct sigaction result = {};
   result.sa_sigaction = handler;
   // NODEFER: the handler is left by siglongjmp, which must not leave the signal blocked.
-  result.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  result.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART;
   sigemptyset(&result.sa_mask);
   return result;
 }
