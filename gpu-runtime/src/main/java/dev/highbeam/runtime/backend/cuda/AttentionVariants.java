@@ -67,7 +67,7 @@ final class AttentionVariants {
   private static int ringUnits(Capability device, DType kv, int dim) {
     boolean isAsync = device.isAtLeast(ASYNC);
     if (kv == DType.FP8_E4M3) {
-      return isAsync ? 6 : 4;
+      return isAsync ? (dim < MAX_HEAD_DIM ? 6 : 3) : 4;
     }
     return isAsync && dim < MAX_HEAD_DIM ? 4 : 3;
   }

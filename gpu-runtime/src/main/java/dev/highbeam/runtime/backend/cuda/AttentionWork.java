@@ -265,7 +265,7 @@ final class AttentionWork {
     }
 
     int place(int pass, int length) {
-      int place = next[length / GRAIN]++;
+      int place = next[(length - 1) / GRAIN]++;
       return pass == PLACING ? place : -1;
     }
 
