@@ -15,10 +15,11 @@ for name in $names; do echo "  EMU_KERNEL_ENTRY($name),"; done
 cat <<END
   {nullptr, nullptr, 0, nullptr, nullptr},
 };
-static thread_local volatile char emu_tls_anchor;
+// Of a size that leaves dynamic shared memory, which is checked behind it, aligned as it is.
+alignas(16) static thread_local volatile char emu_tls_anchor[16];
 static void* emu_touch_tls(void) {
-  emu_tls_anchor = 0;
-  return const_cast<char*>(&emu_tls_anchor);
+  emu_tls_anchor[0] = 0;
+  return const_cast<char*>(&emu_tls_anchor[0]);
 }
 extern "C" __attribute__((visibility("default"))) const EmuTwin emu_twin;
 const EmuTwin emu_twin = {EMU_TWIN_ABI, $checked, EMU_ARCH,
