@@ -8,6 +8,7 @@ import dev.highbeam.runtime.api.Outcome;
 import dev.highbeam.runtime.api.Request;
 import dev.highbeam.runtime.api.Sample;
 import dev.highbeam.runtime.api.TokenIds;
+import dev.highbeam.runtime.engine.DegenerateCounts;
 import dev.highbeam.runtime.engine.EngineClient;
 import dev.highbeam.runtime.engine.EngineInfo;
 import dev.highbeam.runtime.engine.EngineLease;
@@ -63,7 +64,7 @@ final class EchoEngine {
 
     @Override
     public EngineStats stats() {
-      return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0);
+      return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0, DegenerateCounts.NONE);
     }
 
     @Override

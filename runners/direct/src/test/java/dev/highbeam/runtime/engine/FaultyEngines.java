@@ -63,7 +63,7 @@ public final class FaultyEngines {
   private static EngineRegistry registry() {
     EngineStarter starter = new EngineStarter(FaultyEngines::backend);
     return new EngineRegistry(
-        config -> EngineStart.begin(config, starter::start).await(),
+        config -> EngineGroup.start(config, Backends::devices, starter::start),
         task -> {},
         failure -> onFatal.accept(failure));
   }
