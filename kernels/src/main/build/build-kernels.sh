@@ -7,7 +7,8 @@
 # writes OUT_DIR/kernels.properties, OUT_DIR/kernels/kernels.fatbin and OUT_DIR/kernels/kernels.tsv. ARCH is sm_80,
 # sm_90a, compute_80... (compute: PTX). Nothing is done if sources, options and compiler are those of the files that
 # are there. Without nvcc (NVCC, the PATH, or CUDA_HOME) the properties say images=0, and one line says so here.
-# Two builds of the same sources with the same compiler give the same bytes, wherever they run.
+# Two builds of the same sources with the same compiler give the same bytes, wherever they run; so results are kept in
+# KERNELS_CACHE (default ~/.cache/highbeam-kernels, the last eight; "off" for none) for other folders and clean builds.
 set -euo pipefail
 export LC_ALL=C
 
@@ -56,7 +57,12 @@ publish() {
 }
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+cleanup() {
+  # A compiler that failed leaves the other one running.
+  jobs -p | xargs -r kill 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
 
 nvcc=$(find_nvcc || true)
 if [ -z "$nvcc" ]; then
@@ -70,12 +76,34 @@ nvcc_version=$("$nvcc" --version | sed -n 's/.*release .*, V\([0-9.]*\).*/\1/p')
 [ -n "$nvcc_version" ] || fail "$nvcc does not tell its version"
 
 # Names and contents of all sources, the options and the compiler.
-source_hash=$({
-  echo "1 $archs ${options[*]} $nvcc_version"
-  cd "$sources" && find . -name '*.cu' -o -name '*.h' | sort | xargs sha256sum
-} | sha256sum | cut -d' ' -f1)
+hash_sources() {
+  {
+    echo "1 $archs ${options[*]} $nvcc_version"
+    (cd "$sources" && find . -name '*.cu' -o -name '*.h' | sort | xargs sha256sum)
+  } | sha256sum | cut -d' ' -f1
+}
+source_hash=$(hash_sources)
 if [ -f "$out/kernels/kernels.fatbin" ] && [ -f "$out/kernels/kernels.tsv" ] &&
   grep -qx "sourceHash=$source_hash" "$out/kernels.properties" 2>/dev/null; then
+  exit 0
+fi
+
+# Properties last: they say that the others are complete.
+publish_all() {
+  rm -f "$out/kernels.properties"
+  publish "$1/kernels.fatbin" "$out/kernels/kernels.fatbin"
+  publish "$1/kernels.tsv" "$out/kernels/kernels.tsv"
+  publish "$1/kernels.properties" "$out/kernels.properties"
+}
+
+results=(kernels.fatbin kernels.tsv kernels.properties)
+cache=${KERNELS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/highbeam-kernels}
+if [ "$cache" != off ] && (cd "$cache/$source_hash" 2>/dev/null && sha256sum --quiet -c sums >/dev/null 2>&1); then
+  for file in "${results[@]}"; do
+    cp "$cache/$source_hash/$file" "$work/$file"
+  done
+  touch "$cache/$source_hash"
+  publish_all "$work"
   exit 0
 fi
 
@@ -147,8 +175,17 @@ sourceHash=$source_hash
 nvcc=$nvcc_version
 archs=$archs
 PROPERTIES
-# Properties last: they say that the others are complete.
-rm -f "$out/kernels.properties"
-publish "$work/kernels.fatbin" "$out/kernels/kernels.fatbin"
-publish "$work/kernels.tsv" "$out/kernels/kernels.tsv"
-publish "$work/kernels.properties" "$out/kernels.properties"
+
+[ "$source_hash" = "$(hash_sources)" ] || fail "the sources changed while they were being compiled: build again"
+if [ "$cache" != off ] && mkdir -p "$cache" 2>/dev/null && entry=$(mktemp -d "$cache/new.XXXXXX"); then
+  for file in "${results[@]}"; do
+    cp "$work/$file" "$entry/$file"
+  done
+  (cd "$entry" && sha256sum "${results[@]}" >sums)
+  rm -rf "${cache:?}/$source_hash"
+  # Another build may have put the same there meanwhile.
+  mv -T "$entry" "$cache/$source_hash" 2>/dev/null || rm -rf "$entry"
+  find "$cache" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | tail -n +9 | cut -d' ' -f2- |
+    xargs -r -d '\n' rm -rf
+fi
+publish_all "$work"
