@@ -45,9 +45,10 @@ struct Body {
   static constexpr int kUnitBytes = kWiden ? kTileKeys * DIM : kTileBytes;
   static constexpr int kRingBytes = kWarps * kUnits * kUnitBytes;
   static constexpr int kWidenedBytes = kWiden ? kWarps * kTileBytes : 0;
-  static constexpr int kPageBytes = kSplitTokens * sizeof(int);
+  // Where the rows of two tiles lie, for each warp.
+  static constexpr int kOffsetBytes = kWarps * 2 * kTileKeys * sizeof(int64);
   static constexpr int kStateBytes = 2 * kWarps * kHeads * sizeof(float);
-  static constexpr int kSharedBytes = kRingBytes + kWidenedBytes + kPageBytes + kStateBytes;
+  static constexpr int kSharedBytes = kRingBytes + kWidenedBytes + kOffsetBytes + kStateBytes;
   // The warps' sums take the place of the rings when these are empty.
   static_assert(kWarps * kHeads * (DIM + WarpPieces::kPadding) * sizeof(float) <= kRingBytes,
                 "no room for the sums");
@@ -60,11 +61,13 @@ struct Body {
   __device__ __forceinline__ Body(const AttentionArguments& of, unsigned char* dynamic_shared)
       : arguments(of), shared(dynamic_shared) {}
 
-  __device__ __forceinline__ int* pages() const {
-    return reinterpret_cast<int*>(shared + kRingBytes + kWidenedBytes);
+  __device__ __forceinline__ int64* offsets(int tile) const {
+    const int warp = threadIdx.x / kWarpSize;
+    return reinterpret_cast<int64*>(shared + kRingBytes + kWidenedBytes) +
+           (warp * 2 + tile / kWarps % 2) * kTileKeys;
   }
   __device__ __forceinline__ float* maxima() const {
-    return reinterpret_cast<float*>(shared + kRingBytes + kWidenedBytes + kPageBytes);
+    return reinterpret_cast<float*>(shared + kRingBytes + kWidenedBytes + kOffsetBytes);
   }
   __device__ __forceinline__ WarpPieces pieces() const {
     return {reinterpret_cast<float*>(shared), maxima(), maxima() + kWarps * kHeads, DIM};
@@ -87,38 +90,61 @@ struct Body {
     }
   }
 
-  // What a warp needs to fetch a tile's keys or values.
+  // What a warp needs to fetch tiles of a split.
   struct Source {
-    const int* pages;  // in shared memory, from first_page on
-    int first_page;
+    const int* pages;
     int kv_head;
     int first_key;
     int last_key;
+
+    __device__ __forceinline__ bool sees(int key) const {
+      return first_key <= key && key <= last_key;
+    }
   };
+
+  // The page of this lane's row of a tile (two lanes have the same); 0 for keys that are not seen,
+  // whose pages may not exist.
+  __device__ __forceinline__ int load_page(const Source& source, int tile) const {
+    const int key = tile * kTileKeys + threadIdx.x % kTileKeys;
+    return source.sees(key) ? source.pages[key >> arguments.cache.page_size_log2] : 0;
+  }
+
+  // Shares the offsets of a tile's rows with the other lanes.
+  __device__ __forceinline__ void keep_offsets(const Source& source, int tile, int page) const {
+    const int row = threadIdx.x % kTileKeys;
+    const int key = tile * kTileKeys + row;
+    if (threadIdx.x % kWarpSize < kTileKeys) {
+      offsets(tile)[row] =
+          source.sees(key) ? arguments.cache.offset(page, key, source.kv_head) : 0;
+    }
+    __syncwarp();
+  }
 
   // Starts the copies of one unit. Keys outside the row's sight and elements beyond the head are
   // zeros, whatever the pages hold there.
   __device__ __forceinline__ void fetch(const void* base, const Source& source, int tile,
                                         unsigned char* unit) const {
-    constexpr int kRowChunks = DIM * sizeof(KV) / kChunk;
+    // A power of two, so that a lane has the same chunk of each of its rows.
+    constexpr int kRowLanes = row_bytes<DIM>() * static_cast<int>(sizeof(KV)) / (2 * kChunk);
+    constexpr int kRows = kWarpSize / kRowLanes;
     const int lane = threadIdx.x % kWarpSize;
+    const int chunk = lane % kRowLanes;
+    const int first_row = lane / kRowLanes;
+    const int element = chunk * kChunk / static_cast<int>(sizeof(KV));
+    if (DIM == 96 && element >= DIM) {
+      return;
+    }
+    const int before = source.first_key - tile * kTileKeys;
+    const int last = source.last_key - tile * kTileKeys;
+    const int to = kWiden ? first_row * DIM + chunk * kChunk : chunk_offset<DIM>(first_row, chunk);
+    const int64* row_offsets = offsets(tile) + first_row;
 #pragma unroll
-    for (int i = 0; i < kTileKeys * kRowChunks / kWarpSize; i++) {
-      const int index = lane + i * kWarpSize;
-      const int row = index / kRowChunks;
-      const int chunk = index % kRowChunks;
-      const int key = tile * kTileKeys + row;
-      const int element = chunk * kChunk / static_cast<int>(sizeof(KV));
-      const bool valid =
-          source.first_key <= key && key <= source.last_key && element < arguments.head_dim;
-      const KV* from = static_cast<const KV*>(base);
-      if (valid) {
-        const int page =
-            source.pages[(key >> arguments.cache.page_size_log2) - source.first_page];
-        from += arguments.cache.offset(page, key, source.kv_head) + element;
-      }
-      const int to = kWiden ? index * kChunk : chunk_offset<DIM>(row, chunk);
-      cp_async16_zfill(unit + to, from, valid);
+    for (int i = 0; i < kTileKeys; i += kRows) {
+      const int row = first_row + i;
+      const bool valid = before <= row && row <= last && element < arguments.head_dim;
+      const KV* from = at<KV>(base, row_offsets[i]) + (valid ? element : 0);
+      const int at_row = kWiden ? to + i * DIM : (to ^ ((i & 7) * kChunk)) + i * row_bytes<DIM>();
+      cp_async16_zfill(unit + at_row, from, valid);
     }
   }
 
@@ -165,7 +191,7 @@ struct Body {
 #pragma unroll
     for (int i = 0; i < 4; i++) {
       const int key = first + i / 2 * 8;
-      const bool seen = source.first_key <= key && key <= source.last_key;
+      const bool seen = source.sees(key);
       scores[i] = seen ? arguments.exponent_of.scaled(scores[i]) : -INFINITY;
     }
     float factors[2];
@@ -239,19 +265,10 @@ struct Body {
   __device__ __forceinline__ void attend(const Item& item, int split) {
     const int warp = threadIdx.x / kWarpSize;
     Source source;
-    source.pages = pages();
+    source.pages = arguments.cache.pages(item.entry);
     source.kv_head = item.kv_head;
     source.first_key = item.first_key(split);
     source.last_key = item.last_key(split);
-    source.first_page = source.first_key >> arguments.cache.page_size_log2;
-    const int page_count =
-        (source.last_key >> arguments.cache.page_size_log2) - source.first_page + 1;
-    const int* entry_pages = arguments.cache.pages(item.entry) + source.first_page;
-    for (int i = threadIdx.x; i < page_count; i += kThreads) {
-      pages()[i] = entry_pages[i];
-    }
-    __syncthreads();
-
     const int first_tile = source.first_key / kTileKeys;
     const int last_tile = source.last_key / kTileKeys;
     const int own_tile = first_tile + ((warp - first_tile) & (kWarps - 1));
@@ -260,11 +277,21 @@ struct Body {
     int fetched = 0;
     int fetch_slot = 0;
     int use_slot = 0;
+    int fetch_tile = own_tile;
+    // Pages are asked for a tile ahead.
+    int page = load_page(source, own_tile);
     // A group is closed for each unit, also beyond the last, so that waiting is counting.
     const auto fetch_next = [&]() {
       if (fetched < 2 * tiles) {
-        fetch(fetched % 2 == 0 ? arguments.cache.keys : arguments.cache.values, source,
-              own_tile + fetched / 2 * kWarps, ring + fetch_slot * kUnitBytes);
+        unsigned char* unit = ring + fetch_slot * kUnitBytes;
+        if (fetched % 2 == 0) {
+          keep_offsets(source, fetch_tile, page);
+          page = load_page(source, fetch_tile + kWarps);
+          fetch(arguments.cache.keys, source, fetch_tile, unit);
+        } else {
+          fetch(arguments.cache.values, source, fetch_tile, unit);
+          fetch_tile += kWarps;
+        }
       }
       cp_async_commit();
       fetched++;
