@@ -72,7 +72,8 @@ extern "C" __global__ void __launch_bounds__(32) votes(unsigned* out) {
   out[4] = sum;
 }
 
-// out[2] = number of even threads, whether any thread is above 40; the last block done counts blocks.
+// out[2] = number of even threads, whether any thread is above 40; the last block done counts
+// blocks.
 extern "C" __global__ void barriers(int* out, int* counter) {
   int even = __syncthreads_count((threadIdx.x & 1) == 0);
   int above = __syncthreads_or(threadIdx.x > 40);

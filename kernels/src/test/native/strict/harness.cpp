@@ -40,13 +40,16 @@ std::string error_text(CUresult code) {
   return text != nullptr ? text : "?";
 }
 
-void expect_error(CUresult want, const char* part, CUresult got, const char* text, const char* file, int line) {
+void expect_error(CUresult want, const char* part, CUresult got, const char* text, const char* file,
+                  int line) {
   std::string message = error_text(got);
   if (got != want) {
-    report_failure(file, line, std::string(text) + ": wanted " + std::to_string(want) + ", got " +
-                                   std::to_string(got) + " (" + message + ")");
+    report_failure(file, line,
+                   std::string(text) + ": wanted " + std::to_string(want) + ", got " +
+                       std::to_string(got) + " (" + message + ")");
   } else if (message.find(part) == std::string::npos) {
-    report_failure(file, line, std::string(text) + ": the message '" + message + "' lacks '" + part + "'");
+    report_failure(file, line,
+                   std::string(text) + ": the message '" + message + "' lacks '" + part + "'");
   }
 }
 

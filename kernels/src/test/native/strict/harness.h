@@ -20,31 +20,46 @@ extern "C" CUresult CUDAAPI cuEventElapsedTime(float* milliseconds, CUevent star
 // The list every test process runs with; the order is used below.
 constexpr const char* kDevices =
     "75:16G,80:40G,80:40G,90:80G,80:40G:checked,90:80G:checked,80:40G:reverse,120:32G,80:1G:sms=10";
-enum Ordinal { kTuring, kAmpere, kAmpereTwin, kHopper, kChecked, kCheckedHopper, kReverse, kBlackwell, kSmall };
+enum Ordinal {
+  kTuring,
+  kAmpere,
+  kAmpereTwin,
+  kHopper,
+  kChecked,
+  kCheckedHopper,
+  kReverse,
+  kBlackwell,
+  kSmall
+};
 
 using TestBody = void (*)();
 int register_test(const char* name, TestBody body);
 void report_failure(const char* file, int line, const std::string& what);
 std::string error_text(CUresult code);
 
-#define TEST(name)                                            \
-  static void name();                                         \
-  static int registered_##name = register_test(#name, name);  \
+#define TEST(name)                                           \
+  static void name();                                        \
+  static int registered_##name = register_test(#name, name); \
   static void name()
 
 template <class A, class B>
 void expect_equal(const A& want, const B& got, const char* text, const char* file, int line) {
   if (want == static_cast<A>(got)) return;
-  report_failure(file, line, std::string(text) + ": wanted " + std::to_string(want) + ", got " +
-                                 std::to_string(static_cast<A>(got)));
+  report_failure(file, line,
+                 std::string(text) + ": wanted " + std::to_string(want) + ", got " +
+                     std::to_string(static_cast<A>(got)));
 }
-#define EXPECT(condition) \
-  do { if (!(condition)) report_failure(__FILE__, __LINE__, #condition); } while (0)
+#define EXPECT(condition)                                             \
+  do {                                                                \
+    if (!(condition)) report_failure(__FILE__, __LINE__, #condition); \
+  } while (0)
 #define EXPECT_EQ(want, got) expect_equal((want), (got), #got, __FILE__, __LINE__)
 // The code, and that the emulator's sentence contains `part`.
-#define EXPECT_ERROR(want, part, call) expect_error((want), (part), (call), #call, __FILE__, __LINE__)
+#define EXPECT_ERROR(want, part, call) \
+  expect_error((want), (part), (call), #call, __FILE__, __LINE__)
 #define OK(call) expect_error(CUDA_SUCCESS, "", (call), #call, __FILE__, __LINE__)
-void expect_error(CUresult want, const char* part, CUresult got, const char* text, const char* file, int line);
+void expect_error(CUresult want, const char* part, CUresult got, const char* text, const char* file,
+                  int line);
 
 CUdevice device(int ordinal);
 int attribute(int ordinal, int number);
@@ -68,7 +83,8 @@ class Gpu {
   std::vector<int> read_ints(CUdeviceptr address, size_t count);
 
   template <class... Args>
-  CUresult launch_shaped(const char* name, unsigned grid, unsigned block, unsigned shared, Args... args) {
+  CUresult launch_shaped(const char* name, unsigned grid, unsigned block, unsigned shared,
+                         Args... args) {
     void* params[] = {&args..., nullptr};
     return cuLaunchKernel(function(name), grid, 1, 1, block, 1, 1, shared, stream, params, nullptr);
   }

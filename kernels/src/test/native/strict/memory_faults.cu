@@ -18,7 +18,9 @@ extern "C" __global__ void misaligned_read(const char* a, float* out) {
 }
 
 // Reads what nobody wrote.
-extern "C" __global__ void copy_out(const float* in, float* out) { out[threadIdx.x] = in[threadIdx.x]; }
+extern "C" __global__ void copy_out(const float* in, float* out) {
+  out[threadIdx.x] = in[threadIdx.x];
+}
 
 // Waits for another block, which never runs meanwhile.
 extern "C" __global__ void spin(volatile int* flag) {

@@ -6,7 +6,7 @@
 
 #ifdef __CUDACC__
 
-#define DYN_SMEM(type, name)                                            \
+#define DYN_SMEM(type, name)                                             \
   extern __shared__ __align__(16) unsigned char strict_dynamic_memory[]; \
   type* name = reinterpret_cast<type*>(strict_dynamic_memory)
 #ifdef __CUDA_ARCH__
@@ -17,10 +17,10 @@
 
 __device__ __forceinline__ void copy_async_16(void* shared, const void* global) {
 #if KARCH >= 800
-  asm volatile("cp.async.cg.shared.global [%0],[%1],16;" ::"r"(
-                   (unsigned)__cvta_generic_to_shared(shared)),
-               "l"(global)
-               : "memory");
+  asm volatile(
+      "cp.async.cg.shared.global [%0],[%1],16;" ::"r"((unsigned)__cvta_generic_to_shared(shared)),
+      "l"(global)
+      : "memory");
 #endif
 }
 __device__ __forceinline__ void copy_async_commit() {

@@ -33,7 +33,8 @@ TEST(devices_are_what_the_list_says) {
   EXPECT(memcmp(&first, &second, sizeof first) != 0);
   EXPECT_ERROR(CUDA_ERROR_INVALID_DEVICE, "no such device", cuDeviceTotalMem(&bytes, 99));
   CUdevice none;
-  EXPECT_ERROR(CUDA_ERROR_INVALID_DEVICE, "no device at", cuDeviceGetByPCIBusId(&none, "0000:99:00.0"));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_DEVICE, "no device at",
+               cuDeviceGetByPCIBusId(&none, "0000:99:00.0"));
 }
 
 TEST(no_context_on_a_thread) {
@@ -94,7 +95,8 @@ TEST(primary_context_is_shared_and_counted) {
   OK(cuDevicePrimaryCtxRelease(device(kAmpere)));
   OK(cuDevicePrimaryCtxGetState(device(kAmpere), &flags, &active));
   EXPECT_EQ(0, active);
-  EXPECT_ERROR(CUDA_ERROR_INVALID_CONTEXT, "not retained", cuDevicePrimaryCtxRelease(device(kAmpere)));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_CONTEXT, "not retained",
+               cuDevicePrimaryCtxRelease(device(kAmpere)));
 }
 
 TEST(handles_of_another_context) {
@@ -108,9 +110,12 @@ TEST(handles_of_another_context) {
   auto launch = [&](CUfunction function, CUstream stream) {
     return cuLaunchKernel(function, 1, 1, 1, 32, 1, 1, 0, stream, params, nullptr);
   };
-  EXPECT_ERROR(CUDA_ERROR_INVALID_HANDLE, "stream of context", launch(gpu.function("vector_add"), other.stream));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_HANDLE, "module of context", launch(other.function("vector_add"), gpu.stream));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_HANDLE, "event of context", cuEventRecord(foreign_event, gpu.stream));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_HANDLE, "stream of context",
+               launch(gpu.function("vector_add"), other.stream));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_HANDLE, "module of context",
+               launch(other.function("vector_add"), gpu.stream));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_HANDLE, "event of context",
+               cuEventRecord(foreign_event, gpu.stream));
   EXPECT_ERROR(CUDA_ERROR_INVALID_HANDLE, "no such stream",
                cuStreamSynchronize(reinterpret_cast<CUstream>(foreign_event)));
   OK(cuStreamWaitEvent(gpu.stream, foreign_event, 0));  // allowed across contexts
@@ -150,7 +155,8 @@ TEST(peer_access_lets_kernels_reach) {
   OK(gpu.run("vector_add", 1, 32, foreign, foreign, own, 32));
   EXPECT_EQ(4.0f, gpu.read_floats(own, 1)[0]);
   OK(cuCtxDisablePeerAccess(other.context));
-  EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "parameter 0", gpu.run("vector_add", 1, 32, foreign, own, own, 32));
+  EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "parameter 0",
+               gpu.run("vector_add", 1, 32, foreign, own, own, 32));
 }
 
 TEST(forked_child_gets_nothing) {

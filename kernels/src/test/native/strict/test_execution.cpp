@@ -9,7 +9,8 @@
 
 namespace {
 
-const int kAllDevices[] = {kTuring, kAmpere, kHopper, kChecked, kCheckedHopper, kReverse, kBlackwell};
+const int kAllDevices[] = {kTuring,        kAmpere,  kHopper,   kChecked,
+                           kCheckedHopper, kReverse, kBlackwell};
 
 std::vector<float> ramp(int count) {
   std::vector<float> values(static_cast<size_t>(count));
@@ -23,10 +24,12 @@ TEST(vector_add_everywhere) {
   for (int ordinal : kAllDevices) {
     Gpu gpu(ordinal);
     constexpr int kCount = 10000;
-    CUdeviceptr a = gpu.floats(ramp(kCount)), b = gpu.floats(ramp(kCount)), c = gpu.bytes(4 * kCount);
+    CUdeviceptr a = gpu.floats(ramp(kCount)), b = gpu.floats(ramp(kCount)),
+                c = gpu.bytes(4 * kCount);
     OK(gpu.run("vector_add", (kCount + 255) / 256, 256, a, b, c, int{kCount}));
     std::vector<float> sum = gpu.read_floats(c, kCount);
-    for (int i = 0; i < kCount; i++) EXPECT_EQ(2.0f * static_cast<float>(i + 1), sum[static_cast<size_t>(i)]);
+    for (int i = 0; i < kCount; i++)
+      EXPECT_EQ(2.0f * static_cast<float>(i + 1), sum[static_cast<size_t>(i)]);
   }
 }
 
@@ -73,7 +76,8 @@ TEST(dynamic_shared_memory) {
     std::vector<float> got = gpu.read_floats(out, 600);
     OK(cuStreamSynchronize(gpu.stream));
     got = gpu.read_floats(out, 600);
-    for (size_t i = 0; i < 600; i++) EXPECT_EQ(static_cast<float>(i / 100 * 100 + 100 - i % 100), got[i]);
+    for (size_t i = 0; i < 600; i++)
+      EXPECT_EQ(static_cast<float>(i / 100 * 100 + 100 - i % 100), got[i]);
   }
 }
 

@@ -29,7 +29,8 @@ TEST(nth_call_fails) {
 
 TEST(set_up_calls_can_fail_and_be_tried_again) {
   CUcontext context;
-  control("faults=cuDevicePrimaryCtxRetain@1=2,cuModuleLoadData@1=209,cuStreamCreateWithPriority@1=3");
+  control(
+      "faults=cuDevicePrimaryCtxRetain@1=2,cuModuleLoadData@1=209,cuStreamCreateWithPriority@1=3");
   EXPECT_EQ(CUDA_ERROR_OUT_OF_MEMORY, cuDevicePrimaryCtxRetain(&context, device(kAmpere)));
   OK(cuDevicePrimaryCtxRetain(&context, device(kAmpere)));
   OK(cuCtxSetCurrent(context));
@@ -127,10 +128,14 @@ TEST(hang_lasts_until_it_is_released) {
 
 TEST(wrong_control_words) {
   CUdevice ignored;
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "unknown control word", cuDeviceGetByPCIBusId(&ignored, "emu:nonsense"));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "is not event", cuDeviceGetByPCIBusId(&ignored, "emu:faults=launch"));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "is not event", cuDeviceGetByPCIBusId(&ignored, "emu:faults=run@0=2"));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "limit wants", cuDeviceGetByPCIBusId(&ignored, "emu:limit=99:1G"));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "unknown control word",
+               cuDeviceGetByPCIBusId(&ignored, "emu:nonsense"));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "is not event",
+               cuDeviceGetByPCIBusId(&ignored, "emu:faults=launch"));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "is not event",
+               cuDeviceGetByPCIBusId(&ignored, "emu:faults=run@0=2"));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "limit wants",
+               cuDeviceGetByPCIBusId(&ignored, "emu:limit=99:1G"));
 }
 
 TEST(log_tells_who_called_what) {
@@ -146,8 +151,10 @@ TEST(log_tells_who_called_what) {
   std::ifstream file(path);
   std::string all((std::istreambuf_iterator<char>(file)), {});
   unlink(path.c_str());
-  for (const char* part : {"\"call\":\"cuMemAlloc_v2\",\"result\":0", "\"bytes\":128", "\"kernel\":\"vector_add\"",
-                           "\"grid\":\"2x1x1\"", "\"call\":\"cuMemFree_v2\",\"result\":1", "\"dev\":1"}) {
-    if (all.find(part) == std::string::npos) report_failure(__FILE__, __LINE__, std::string("the log lacks ") + part);
+  for (const char* part :
+       {"\"call\":\"cuMemAlloc_v2\",\"result\":0", "\"bytes\":128", "\"kernel\":\"vector_add\"",
+        "\"grid\":\"2x1x1\"", "\"call\":\"cuMemFree_v2\",\"result\":1", "\"dev\":1"}) {
+    if (all.find(part) == std::string::npos)
+      report_failure(__FILE__, __LINE__, std::string("the log lacks ") + part);
   }
 }

@@ -65,7 +65,7 @@ TEST(fork_and_join_become_edges) {
   doubled(gpu, x.a, x.b, gpu.stream);  // b = 2
   OK(cuEventRecord(x.fork, gpu.stream));
   OK(cuStreamWaitEvent(x.side, x.fork, 0));
-  doubled(gpu, x.b, x.c, x.side);      // c = 4
+  doubled(gpu, x.b, x.c, x.side);  // c = 4
   OK(cuEventRecord(x.join, x.side));
   doubled(gpu, x.b, x.d, gpu.stream);  // d = 4, beside c
   OK(cuStreamWaitEvent(gpu.stream, x.join, 0));
@@ -104,7 +104,8 @@ TEST(unjoined_stream_is_refused) {
   OK(cuEventRecord(x.fork, gpu.stream));
   OK(cuStreamWaitEvent(x.side, x.fork, 0));
   doubled(gpu, x.b, x.c, x.side);
-  EXPECT_ERROR(CUDA_ERROR_STREAM_CAPTURE_UNJOINED, "not joined", cuStreamEndCapture(gpu.stream, &graph));
+  EXPECT_ERROR(CUDA_ERROR_STREAM_CAPTURE_UNJOINED, "not joined",
+               cuStreamEndCapture(gpu.stream, &graph));
   CUstreamCaptureStatus status;
   OK(cuStreamIsCapturing(x.side, &status));
   EXPECT_EQ(CU_STREAM_CAPTURE_STATUS_NONE, status);
@@ -130,7 +131,8 @@ TEST(forbidden_calls_break_a_capture) {
   broken_by(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, [&] { return cuStreamQuery(gpu.stream); });
   broken_by(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, [&] { return cuCtxSynchronize(); });
   broken_by(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, [&] { return cuMemsetD8(x.a, 0, 4); });
-  broken_by(CUDA_ERROR_STREAM_CAPTURE_ISOLATION, [&] { return cuStreamWaitEvent(gpu.stream, x.join, 0); });
+  broken_by(CUDA_ERROR_STREAM_CAPTURE_ISOLATION,
+            [&] { return cuStreamWaitEvent(gpu.stream, x.join, 0); });
   broken_by(CUDA_ERROR_CAPTURED_EVENT, [&] {
     OK(cuEventRecord(x.fork, gpu.stream));
     return cuEventQuery(x.fork);
@@ -147,7 +149,8 @@ TEST(null_stream_during_capture_of_a_blocking_stream) {
   CUgraph graph;
   OK(cuStreamCreate(&blocking, CU_STREAM_DEFAULT));
   OK(cuStreamBeginCapture(blocking, CU_STREAM_CAPTURE_MODE_RELAXED));
-  EXPECT_ERROR(CUDA_ERROR_STREAM_CAPTURE_IMPLICIT, "null stream", cuMemsetD8Async(x.a, 0, 4, nullptr));
+  EXPECT_ERROR(CUDA_ERROR_STREAM_CAPTURE_IMPLICIT, "null stream",
+               cuMemsetD8Async(x.a, 0, 4, nullptr));
   EXPECT_EQ(CUDA_ERROR_STREAM_CAPTURE_INVALIDATED, cuStreamEndCapture(blocking, &graph));
   EXPECT_ERROR(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, "null stream",
                cuStreamBeginCapture(nullptr, CU_STREAM_CAPTURE_MODE_GLOBAL));
@@ -158,7 +161,8 @@ TEST(capture_belongs_to_its_thread_and_stream) {
   Buffers x(gpu);
   CUgraph graph;
   OK(cuStreamBeginCapture(gpu.stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
-  EXPECT_EQ(CUDA_ERROR_ILLEGAL_STATE, cuStreamBeginCapture(gpu.stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
+  EXPECT_EQ(CUDA_ERROR_ILLEGAL_STATE,
+            cuStreamBeginCapture(gpu.stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
   std::thread([&] {
     gpu.use();
     CUgraph stolen;

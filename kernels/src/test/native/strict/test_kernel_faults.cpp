@@ -47,7 +47,8 @@ TEST(dangling_pointer_parameter) {
     Gpu gpu(ordinal);
     CUdeviceptr own = gpu.bytes(4096), gone = gpu.bytes(4096);
     OK(cuMemFree(gone));
-    EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "was freed", gpu.run("vector_add", 1, 32, own, gone, own, 32));
+    EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "was freed",
+                 gpu.run("vector_add", 1, 32, own, gone, own, 32));
   }
 }
 
@@ -57,7 +58,8 @@ TEST(foreign_pointer_in_memory) {
   Gpu gpu(kChecked);
   CUdeviceptr holder = gpu.bytes(8);
   OK(cuMemcpyHtoD(holder, &foreign, 8));
-  EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "another device", gpu.run("write_through", 1, 32, holder));
+  EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "another device",
+               gpu.run("write_through", 1, 32, holder));
 }
 
 TEST(host_pointer_in_memory) {
@@ -66,7 +68,8 @@ TEST(host_pointer_in_memory) {
   Gpu gpu(kChecked);
   CUdeviceptr holder = gpu.bytes(8);
   OK(cuMemcpyHtoD(holder, &address, 8));
-  EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "pinned host memory", gpu.run("write_through", 1, 32, holder));
+  EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "pinned host memory",
+               gpu.run("write_through", 1, 32, holder));
 }
 
 TEST(freed_pointer_in_memory) {
@@ -75,7 +78,8 @@ TEST(freed_pointer_in_memory) {
     CUdeviceptr gone = gpu.bytes(4096), holder = gpu.bytes(8);
     OK(cuMemcpyHtoD(holder, &gone, 8));
     OK(cuMemFree(gone));
-    EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "use after free", gpu.run("write_through", 1, 32, holder));
+    EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "use after free",
+                 gpu.run("write_through", 1, 32, holder));
   }
 }
 
@@ -84,9 +88,9 @@ TEST(out_of_bounds_at_the_guard_page) {
     Gpu gpu(ordinal);
     CUdeviceptr a = gpu.bytes(4000);
     // The padding of 96 bytes hides elements 1000 to 1023 from the fast twin.
-    const char* where = ordinal == kChecked ? "block (2,0,0) thread (232,0,0)" : "block (3,0,0) thread (0,0,0)";
-    EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, where,
-                 gpu.run("write_at", 4, 256, a, 1000, 256LL));
+    const char* where =
+        ordinal == kChecked ? "block (2,0,0) thread (232,0,0)" : "block (3,0,0) thread (0,0,0)";
+    EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, where, gpu.run("write_at", 4, 256, a, 1000, 256LL));
   }
 }
 
@@ -106,7 +110,8 @@ TEST(out_of_bounds_inside_the_padding) {
   }
   Gpu gpu(kChecked);
   CUdeviceptr a = gpu.bytes(4000), out = gpu.bytes(128);
-  EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "4 bytes past the end", gpu.run("read_at", 1, 1, a, out, 1000LL));
+  EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "4 bytes past the end",
+               gpu.run("read_at", 1, 1, a, out, 1000LL));
 }
 
 TEST(misaligned_access) {
@@ -124,7 +129,8 @@ TEST(null_pointer) {
 }
 
 TEST(races_on_shared_memory) {
-  for (const char* kernel : {"race_read", "race_write", "race_in_warp", "race_broadcast", "race_atomic"}) {
+  for (const char* kernel :
+       {"race_read", "race_write", "race_in_warp", "race_broadcast", "race_atomic"}) {
     Gpu gpu(kChecked);
     CUdeviceptr a = gpu.floats(std::vector<float>(64, 1.0f));
     unsigned threads = strcmp(kernel, "race_in_warp") == 0 ? 32 : 64;
@@ -157,7 +163,8 @@ TEST(dynamic_shared_memory_overrun) {
       Gpu gpu(ordinal);
       CUdeviceptr a = gpu.bytes(4096);
       OK(gpu.launch_shaped("dynamic_overrun", 1, 32, 128, a, past));
-      EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "dynamic shared memory", cuStreamSynchronize(gpu.stream));
+      EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "dynamic shared memory",
+                   cuStreamSynchronize(gpu.stream));
     }
   }
 }

@@ -60,7 +60,8 @@ TEST(wrong_frees) {
   OK(cuMemFree(a));
   EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "double free", cuMemFree(a));
   EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "not an allocation", cuMemFree(gpu.bytes(64) + 16));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "wrong kind", cuMemFree(reinterpret_cast<CUdeviceptr>(pinned)));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "wrong kind",
+               cuMemFree(reinterpret_cast<CUdeviceptr>(pinned)));
   OK(cuMemFreeHost(pinned));
   EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "double free", cuMemFreeHost(pinned));
   EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "zero bytes", cuMemAlloc(&a, 0));
@@ -72,8 +73,10 @@ TEST(copies_are_checked_to_the_byte) {
   CUdeviceptr a = gpu.bytes(1000);
   std::vector<char> host(2000, 1);
   OK(cuMemcpyHtoD(a, host.data(), 1000));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "1 bytes past the end", cuMemcpyHtoD(a, host.data(), 1001));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "1 bytes past the end", cuMemcpyDtoH(host.data(), a + 1, 1000));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "1 bytes past the end",
+               cuMemcpyHtoD(a, host.data(), 1001));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "1 bytes past the end",
+               cuMemcpyDtoH(host.data(), a + 1, 1000));
   EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "not a device pointer", cuMemsetD8(12345, 0, 4));
   EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "misaligned", cuMemsetD32(a + 2, 0, 4));
   OK(cuMemFree(a));
@@ -85,11 +88,14 @@ TEST(asynchronous_copies_want_pinned_memory) {
   Gpu gpu(kAmpere);
   CUdeviceptr a = gpu.bytes(64);
   float pageable[16] = {};
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "not pinned", cuMemcpyHtoDAsync(a, pageable, 64, gpu.stream));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "not pinned", cuMemcpyDtoHAsync(pageable, a, 64, gpu.stream));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "not pinned",
+               cuMemcpyHtoDAsync(a, pageable, 64, gpu.stream));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "not pinned",
+               cuMemcpyDtoHAsync(pageable, a, 64, gpu.stream));
   void* pinned;
   OK(cuMemHostAlloc(&pinned, 60, 0));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "not pinned", cuMemcpyHtoDAsync(a, pinned, 64, gpu.stream));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "not pinned",
+               cuMemcpyHtoDAsync(a, pinned, 64, gpu.stream));
   OK(cuMemcpyHtoDAsync(a, pinned, 60, gpu.stream));
   OK(cuStreamSynchronize(gpu.stream));
   OK(cuMemFreeHost(pinned));
@@ -169,8 +175,10 @@ TEST(mapped_and_registered_host_memory) {
     OK(cuMemHostUnregister(own.data()));
     EXPECT_EQ(CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED, cuMemHostUnregister(own.data()));
     OK(cuMemFreeHost(pinned));
-    EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "neither pinned", cuMemHostGetDevicePointer(&b, own.data(), 0));
-    EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "parameter 1", gpu.run("vector_add", 1, 32, out, b, out, 32));
+    EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "neither pinned",
+                 cuMemHostGetDevicePointer(&b, own.data(), 0));
+    EXPECT_ERROR(CUDA_ERROR_ILLEGAL_ADDRESS, "parameter 1",
+                 gpu.run("vector_add", 1, 32, out, b, out, 32));
   }
 }
 
@@ -201,7 +209,8 @@ TEST(pointer_attributes) {
   OK(cuMemGetAddressRange(&start, &bytes, a + 999));
   EXPECT_EQ(a, start);
   EXPECT_EQ(size_t{1000}, bytes);
-  EXPECT_EQ(CUDA_ERROR_INVALID_VALUE, cuPointerGetAttribute(&owner, CU_POINTER_ATTRIBUTE_CONTEXT, a + 1000));
+  EXPECT_EQ(CUDA_ERROR_INVALID_VALUE,
+            cuPointerGetAttribute(&owner, CU_POINTER_ATTRIBUTE_CONTEXT, a + 1000));
 }
 
 TEST(leaks_are_counted_when_a_context_goes) {

@@ -37,7 +37,8 @@ CUresult compile(const std::vector<char>& ptx, std::vector<char>* cubin) {
   CUlinkState link;
   OK(cuLinkCreate(0, nullptr, nullptr, &link));
   void* text = const_cast<char*>(ptx.data());
-  CUresult code = cuLinkAddData(link, CU_JIT_INPUT_PTX, text, ptx.size(), "strict", 0, nullptr, nullptr);
+  CUresult code =
+      cuLinkAddData(link, CU_JIT_INPUT_PTX, text, ptx.size(), "strict", 0, nullptr, nullptr);
   if (code == CUDA_SUCCESS) {
     void* data = nullptr;
     size_t bytes = 0;
@@ -105,9 +106,11 @@ TEST(images_of_cuda_13_need_a_driver_of_cuda_13) {
   OK(cuDriverGetVersion(&version));
   EXPECT_EQ(12060, version);
   EXPECT_ERROR(CUDA_ERROR_INVALID_IMAGE, "needs a driver", load(entry(false, 80), &module));
-  EXPECT_ERROR(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, "PTX ISA 9.0 is newer", load(entry(true, 80), &module));
+  EXPECT_ERROR(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, "PTX ISA 9.0 is newer",
+               load(entry(true, 80), &module));
   std::vector<char> cubin;
-  EXPECT_ERROR(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, "PTX ISA 9.0 is newer", compile(entry(true, 80), &cubin));
+  EXPECT_ERROR(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, "PTX ISA 9.0 is newer",
+               compile(entry(true, 80), &cubin));
   control("version=13000");
   OK(load(entry(true, 80), &module));
 }
@@ -147,7 +150,8 @@ TEST(compiler_writes_its_log) {
   CUlinkState link;
   OK(cuLinkCreate(2, options, values, &link));
   char text[] = "nonsense";
-  EXPECT_EQ(CUDA_ERROR_INVALID_PTX, cuLinkAddData(link, CU_JIT_INPUT_PTX, text, sizeof text, "x", 0, nullptr, nullptr));
+  EXPECT_EQ(CUDA_ERROR_INVALID_PTX,
+            cuLinkAddData(link, CU_JIT_INPUT_PTX, text, sizeof text, "x", 0, nullptr, nullptr));
   EXPECT(strcmp(log, "not PTX") == 0);
   OK(cuLinkDestroy(link));
   EXPECT_EQ(CUDA_ERROR_INVALID_HANDLE, cuLinkDestroy(link));
@@ -171,16 +175,20 @@ TEST(limits_of_a_launch) {
   Gpu gpu(kAmpere);
   CUdeviceptr a = gpu.bytes(4096);
   CUfunction function;
-  EXPECT_ERROR(CUDA_ERROR_NOT_FOUND, "no kernel", cuModuleGetFunction(&function, gpu.module, "nothing"));
+  EXPECT_ERROR(CUDA_ERROR_NOT_FOUND, "no kernel",
+               cuModuleGetFunction(&function, gpu.module, "nothing"));
   EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "__launch_bounds__", gpu.launch("votes", 1, 64, a));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "bad block", gpu.launch("vector_add", 1, 1025, a, a, a, 1));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "bad block",
+               gpu.launch("vector_add", 1, 1025, a, a, a, 1));
   EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "bad grid", gpu.launch("vector_add", 0, 32, a, a, a, 1));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "opted into", gpu.launch_shaped("reverse_blocks", 1, 32, 49153, a, a));
+  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "opted into",
+               gpu.launch_shaped("reverse_blocks", 1, 32, 49153, a, a));
   function = gpu.function("reverse_blocks");
   OK(cuFuncSetAttribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 163 << 10));
   OK(gpu.launch_shaped("reverse_blocks", 1, 32, 163 << 10, a, a));
-  EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "the device allows",
-               cuFuncSetAttribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 164 << 10));
+  EXPECT_ERROR(
+      CUDA_ERROR_INVALID_VALUE, "the device allows",
+      cuFuncSetAttribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 164 << 10));
   void* params[] = {&a, nullptr};
   EXPECT_ERROR(CUDA_ERROR_INVALID_VALUE, "parameter 1 is null",
                cuLaunchKernel(function, 1, 1, 1, 32, 1, 1, 128, gpu.stream, params, nullptr));
@@ -189,7 +197,8 @@ TEST(limits_of_a_launch) {
 TEST(attributes_of_a_kernel_come_from_the_image) {
   Gpu gpu(kAmpere);
   int value = 0;
-  OK(cuFuncGetAttribute(&value, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, gpu.function("race_read")));
+  OK(cuFuncGetAttribute(&value, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK,
+                        gpu.function("race_read")));
   EXPECT_EQ(64, value);
   OK(cuFuncGetAttribute(&value, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, gpu.function("race_read")));
   EXPECT_EQ(256, value);
@@ -198,6 +207,7 @@ TEST(attributes_of_a_kernel_come_from_the_image) {
   int blocks = 0;
   OK(cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, gpu.function("vector_add"), 256, 0));
   EXPECT_EQ(8, blocks);
-  OK(cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, gpu.function("vector_add"), 256, 40 << 10));
+  OK(cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, gpu.function("vector_add"), 256,
+                                                 40 << 10));
   EXPECT_EQ(4, blocks);
 }

@@ -215,7 +215,8 @@ TEST(many_host_threads_on_two_devices) {
         OK(cuMemcpyHtoDAsync(a, host, kCount * 4, stream));
         int n = kCount;
         void* params[] = {&a, &a, &b, &n};
-        OK(cuLaunchKernel(gpu.function("vector_add"), 3, 1, 1, 128, 1, 1, 0, stream, params, nullptr));
+        OK(cuLaunchKernel(gpu.function("vector_add"), 3, 1, 1, 128, 1, 1, 0, stream, params,
+                          nullptr));
         OK(cuMemcpyDtoHAsync(host, b, kCount * 4, stream));
         OK(cuStreamSynchronize(stream));
         for (int i = 0; i < kCount; i++) wrong += host[i] != 2.0f * static_cast<float>(i + k);

@@ -34,8 +34,8 @@ extern "C" {
 
 // The CUDA thread that runs on this operating system thread. Blocks never migrate between workers,
 // so a twin may keep the address of shared memory across a rendezvous.
-extern __attribute__((tls_model("initial-exec"),
-                      visibility("default"))) __thread EmuThread* emu_cur;
+extern
+    __attribute__((tls_model("initial-exec"), visibility("default"))) __thread EmuThread* emu_cur;
 
 // Rendezvous of all lanes of `mask`; the last lane to arrive runs `fn` over the 32 argument
 // pointers (only those of lanes in the mask are valid) before anybody goes on.

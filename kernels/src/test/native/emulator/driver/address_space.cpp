@@ -52,8 +52,7 @@ Placement place(int slot, size_t size) {
 
 bool map_pages(const Placement& placement) {
   return mmap(reinterpret_cast<void*>(placement.pages), placement.mapped, PROT_READ | PROT_WRITE,
-              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-              0) != MAP_FAILED;
+              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
 }
 
 void unmap_pages(const Placement& placement) {

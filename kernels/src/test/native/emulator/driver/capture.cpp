@@ -194,14 +194,16 @@ EMU_API cuStreamEndCapture(CUstream handle, CUgraph* out) {
     StreamChoice choice(call, handle);
     if (choice.code != CUDA_SUCCESS) return choice.code;
     std::shared_ptr<Capture> capture = choice.stream->capture;
-    if (capture == nullptr) return call.fail(CUDA_ERROR_ILLEGAL_STATE, "the stream is not captured");
+    if (capture == nullptr)
+      return call.fail(CUDA_ERROR_ILLEGAL_STATE, "the stream is not captured");
     if (capture->origin.lock() != choice.stream) {
       spoil(*capture);
       return call.fail(CUDA_ERROR_STREAM_CAPTURE_UNMATCHED, "the capture began in another stream");
     }
     if (capture->mode != CU_STREAM_CAPTURE_MODE_RELAXED &&
         capture->thread != std::this_thread::get_id()) {
-      return call.fail(CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD, "the capture began in another thread");
+      return call.fail(CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD,
+                       "the capture began in another thread");
     }
     std::vector<int> ends = choice.stream->capture_tail;
     std::shared_ptr<Graph> graph = std::exchange(capture->graph, nullptr);
@@ -227,9 +229,9 @@ EMU_API cuStreamIsCapturing(CUstream handle, CUstreamCaptureStatus* out) {
     StreamChoice choice(call, handle);
     if (choice.code != CUDA_SUCCESS) return choice.code;
     const auto& capture = choice.stream->capture;
-    *out = capture == nullptr  ? CU_STREAM_CAPTURE_STATUS_NONE
-           : capture->broken ? CU_STREAM_CAPTURE_STATUS_INVALIDATED
-                             : CU_STREAM_CAPTURE_STATUS_ACTIVE;
+    *out = capture == nullptr ? CU_STREAM_CAPTURE_STATUS_NONE
+           : capture->broken  ? CU_STREAM_CAPTURE_STATUS_INVALIDATED
+                              : CU_STREAM_CAPTURE_STATUS_ACTIVE;
     return CUDA_SUCCESS;
   });
 }

@@ -294,7 +294,8 @@ EMU_API cuCtxEnablePeerAccess(CUcontext handle, unsigned flags) {
       return call.fail(CUDA_ERROR_INVALID_CONTEXT, "not another living context");
     }
     bool added = call.context().peers.insert(peer->number).second;
-    return added ? CUDA_SUCCESS : call.fail(CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED, "already enabled");
+    return added ? CUDA_SUCCESS
+                 : call.fail(CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED, "already enabled");
   });
 }
 

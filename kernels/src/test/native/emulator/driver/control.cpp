@@ -85,7 +85,8 @@ int count_on(const Table& table, const Device& device) {
 
 int live_contexts(const Device& device) {
   int count = 0;
-  for (const auto& entry : driver().context_handles) count += entry.second->device == &device ? 1 : 0;
+  for (const auto& entry : driver().context_handles)
+    count += entry.second->device == &device ? 1 : 0;
   return count;
 }
 
@@ -153,7 +154,9 @@ Result read_private_attribute(const Device& device, int number, int* value) {
     case kLiveEvents: result = static_cast<uint64_t>(count_on(state.events, device)); break;
     case kLiveModules: result = static_cast<uint64_t>(count_on(state.modules, device)); break;
     case kLiveGraphs: result = static_cast<uint64_t>(count_on(state.graphs, device)); break;
-    case kLiveExecutableGraphs: result = static_cast<uint64_t>(count_on(state.executable_graphs, device)); break;
+    case kLiveExecutableGraphs:
+      result = static_cast<uint64_t>(count_on(state.executable_graphs, device));
+      break;
     case kModulesLoaded: result = counters.modules_loaded; break;
     case kLinks: result = counters.links; break;
     case kUnsupportedCalls: result = counters.unsupported; break;

@@ -47,7 +47,8 @@ Result as_execution_error(Result result, const char* what) {
 
 class Copy : public Work {
  public:
-  Copy(Side target, Side source, Rectangle shape) : target_(target), source_(source), shape_(shape) {}
+  Copy(Side target, Side source, Rectangle shape)
+      : target_(target), source_(source), shape_(shape) {}
 
   Result check() const {
     Result result = target_.check(shape_.target_bytes());
@@ -59,7 +60,8 @@ class Copy : public Work {
     driver().counters.copies++;
     for (size_t row = 0; row < shape_.height; row++) {
       memmove(reinterpret_cast<void*>(target_.address + row * shape_.target_pitch),
-              reinterpret_cast<const void*>(source_.address + row * shape_.source_pitch), shape_.width);
+              reinterpret_cast<const void*>(source_.address + row * shape_.source_pitch),
+              shape_.width);
     }
     return Result();
   }
@@ -115,11 +117,11 @@ CUresult copy_later(Call& call, Side target, Side source, Rectangle shape, CUstr
   auto copy = std::make_shared<Copy>(target, source, shape);
   Result result = copy->check();
   if (!result.ok()) return call.fail(result);
-  bool pageable =
-      (target.context == nullptr && !is_pinned(target.address, shape.target_bytes())) ||
-      (source.context == nullptr && !is_pinned(source.address, shape.source_bytes()));
+  bool pageable = (target.context == nullptr && !is_pinned(target.address, shape.target_bytes())) ||
+                  (source.context == nullptr && !is_pinned(source.address, shape.source_bytes()));
   if (pageable) {
-    return call.fail(CUDA_ERROR_INVALID_VALUE, "asynchronous copy of host memory that is not pinned");
+    return call.fail(CUDA_ERROR_INVALID_VALUE,
+                     "asynchronous copy of host memory that is not pinned");
   }
   return enqueue(call, choice.stream, copy);
 }
@@ -218,17 +220,20 @@ EMU_API cuMemcpyDtoH_v2(void* target, CUdeviceptr source, size_t bytes) {
 
 EMU_API cuMemcpyDtoD_v2(CUdeviceptr target, CUdeviceptr source, size_t bytes) {
   return api_in_context("cuMemcpyDtoD_v2", [&](Call& call) {
-    return copy_now(call, device(call.context(), target), device(call.context(), source), line(bytes));
+    return copy_now(call, device(call.context(), target), device(call.context(), source),
+                    line(bytes));
   });
 }
 
 EMU_API cuMemcpy(CUdeviceptr target, CUdeviceptr source, size_t bytes) {
   return api_in_context("cuMemcpy", [&](Call& call) {
-    return copy_now(call, either(call.context(), target), either(call.context(), source), line(bytes));
+    return copy_now(call, either(call.context(), target), either(call.context(), source),
+                    line(bytes));
   });
 }
 
-EMU_API cuMemcpyHtoDAsync_v2(CUdeviceptr target, const void* source, size_t bytes, CUstream stream) {
+EMU_API cuMemcpyHtoDAsync_v2(CUdeviceptr target, const void* source, size_t bytes,
+                             CUstream stream) {
   return api_in_context("cuMemcpyHtoDAsync_v2", [&](Call& call) {
     return copy_later(call, device(call.context(), target), host(source), line(bytes), stream);
   });
@@ -240,7 +245,8 @@ EMU_API cuMemcpyDtoHAsync_v2(void* target, CUdeviceptr source, size_t bytes, CUs
   });
 }
 
-EMU_API cuMemcpyDtoDAsync_v2(CUdeviceptr target, CUdeviceptr source, size_t bytes, CUstream stream) {
+EMU_API cuMemcpyDtoDAsync_v2(CUdeviceptr target, CUdeviceptr source, size_t bytes,
+                             CUstream stream) {
   return api_in_context("cuMemcpyDtoDAsync_v2", [&](Call& call) {
     Context& context = call.context();
     return copy_later(call, device(context, target), device(context, source), line(bytes), stream);

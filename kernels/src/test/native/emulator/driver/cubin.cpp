@@ -52,7 +52,8 @@ struct Elf {
     const Elf64_Shdr* table = symbol_table();
     if (table == nullptr) return "";
     const Elf64_Shdr& strings = sections[table->sh_link];
-    return reinterpret_cast<const char*>(data + strings.sh_offset + symbol_at(*table, index).st_name);
+    return reinterpret_cast<const char*>(data + strings.sh_offset +
+                                         symbol_at(*table, index).st_name);
   }
 };
 
@@ -82,8 +83,7 @@ void read_attribute(const Elf& elf, const std::string& kernel, uint8_t attribute
     case kFrameSize:
       image->kernels[elf.symbol(word(payload))].stack_bytes = static_cast<int>(word(payload + 4));
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -121,7 +121,8 @@ void keep_entries_only(const Elf& elf, Image* image) {
   const Elf64_Shdr* table = elf.symbol_table();
   for (uint64_t i = 0; table != nullptr && i < table->sh_size / sizeof(Elf64_Sym); i++) {
     const Elf64_Sym& symbol = elf.symbol_at(*table, i);
-    if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || (symbol.st_other & kEntryFunction) == 0) continue;
+    if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || (symbol.st_other & kEntryFunction) == 0)
+      continue;
     std::string name = elf.symbol(i);
     entries[name] = image->kernels[name];
   }
@@ -133,7 +134,8 @@ void keep_entries_only(const Elf& elf, Image* image) {
 size_t cubin_size(const uint8_t* data) {
   Elf elf(data);
   size_t end = elf.header->e_shoff + size_t{elf.header->e_shnum} * elf.header->e_shentsize;
-  end = std::max<size_t>(end, elf.header->e_phoff + size_t{elf.header->e_phnum} * elf.header->e_phentsize);
+  end = std::max<size_t>(
+      end, elf.header->e_phoff + size_t{elf.header->e_phnum} * elf.header->e_phentsize);
   for (int i = 0; i < elf.header->e_shnum; i++) {
     if (elf.sections[i].sh_type == SHT_NOBITS) continue;
     end = std::max<size_t>(end, elf.sections[i].sh_offset + elf.sections[i].sh_size);
@@ -163,7 +165,8 @@ bool read_cubin(ImageBytes bytes, Image* image, std::string* error) {
       return good;
     }
     if (name.rfind(".nv.shared.", 0) == 0) {
-      image->kernels[name.substr(11)].static_shared_bytes = static_cast<int>(elf.sections[i].sh_size);
+      image->kernels[name.substr(11)].static_shared_bytes =
+          static_cast<int>(elf.sections[i].sh_size);
     } else if (name == ".nv.info" || name.rfind(".nv.info.", 0) == 0) {
       read_attributes(elf, i, name.size() > 9 ? name.substr(9) : "", image);
     }

@@ -25,7 +25,8 @@ struct DeviceSpec {
   std::string name() const { return "Emulated sm_" + std::to_string(arch); }
 };
 
-// "80:40G,90:80G:checked,80:16G:reverse:sms=10". On a mistake the list is empty and *error says why.
+// "80:40G,90:80G:checked,80:16G:reverse:sms=10". On a mistake the list is empty and *error says
+// why.
 std::vector<DeviceSpec> parse_devices(const std::string& text, std::string* error);
 
 }  // namespace emu

@@ -71,7 +71,8 @@ int attribute_value(const Device& device, int attribute, bool* known) {
     case CU_DEVICE_ATTRIBUTE_TCC_DRIVER: return 0;
     case CU_DEVICE_ATTRIBUTE_UNIFIED_ADDRESSING: return 1;
     case CU_DEVICE_ATTRIBUTE_MANAGED_MEMORY: return 0;
-    case CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR: return spec.threads_per_multiprocessor();
+    case CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR:
+      return spec.threads_per_multiprocessor();
     case CU_DEVICE_ATTRIBUTE_MAX_BLOCKS_PER_MULTIPROCESSOR: return spec.blocks_per_multiprocessor();
     case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: return spec.major();
     case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: return spec.minor();
@@ -179,7 +180,8 @@ EMU_API cuDeviceGetAttribute(int* out, CUdevice_attribute attribute, CUdevice or
   });
 }
 
-EMU_API cuDeviceGetP2PAttribute(int* out, CUdevice_P2PAttribute attribute, CUdevice from, CUdevice to) {
+EMU_API cuDeviceGetP2PAttribute(int* out, CUdevice_P2PAttribute attribute, CUdevice from,
+                                CUdevice to) {
   return of_device("cuDeviceGetP2PAttribute", from, [&](Call& call, Device& device) -> CUresult {
     if (find_device(to) == nullptr || to == device.ordinal) {
       return call.fail(CUDA_ERROR_INVALID_DEVICE, "not another device");

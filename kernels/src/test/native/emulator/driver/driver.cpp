@@ -59,13 +59,15 @@ Result planted_at_init(Driver& state) {
 Result initialise(Driver& state) {
   std::string list = environment("EMU_DEVICES", "");
   if (list.empty()) {
-    return {CUDA_ERROR_NO_DEVICE, "this is an emulator for tests; it runs only if EMU_DEVICES is set"};
+    return {CUDA_ERROR_NO_DEVICE,
+            "this is an emulator for tests; it runs only if EMU_DEVICES is set"};
   }
   std::string error;
   state.specs = parse_devices(list, &error);
   if (state.specs.empty()) return {CUDA_ERROR_NO_DEVICE, error};
   auto workers = parse_number(environment("EMU_THREADS", ""));
-  state.workers_per_device = workers && *workers > 0 ? static_cast<int>(*workers) : default_workers();
+  state.workers_per_device =
+      workers && *workers > 0 ? static_cast<int>(*workers) : default_workers();
   state.version = static_cast<int>(parse_number(environment("EMU_DRIVER", "")).value_or(13000));
   state.lazy = environment("EMU_ASYNC", "lazy") != "eager";
   CallLog::open(environment("EMU_LOG", ""));

@@ -65,7 +65,8 @@ void Executor::advance(const std::shared_ptr<Stream>& stream, Lock& lock) {
     Op op = std::move(head);
     stream->pending.pop_front();
     if (planted.code != 0) {
-      finish(*stream, op, {static_cast<CUresult>(planted.code), op.work->name() + ": planted failure"});
+      finish(*stream, op,
+             {static_cast<CUresult>(planted.code), op.work->name() + ": planted failure"});
       continue;
     }
     if (op.work == nullptr) {
@@ -73,7 +74,8 @@ void Executor::advance(const std::shared_ptr<Stream>& stream, Lock& lock) {
       continue;
     }
     if (op.work->kind() == WorkKind::kHost) {
-      // A host function may wait for another thread's CUDA calls, so it must not hold up the device.
+      // A host function may wait for another thread's CUDA calls, so it must not hold up the
+      // device.
       hand_to_callback_thread(stream, std::move(op));
       return;
     }
@@ -178,7 +180,8 @@ CUresult wait_for(std::unique_lock<std::mutex>& lock, const Marker& marker) {
   return context.sticky.code;
 }
 
-CUresult wait_for_stream(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Stream>& stream) {
+CUresult wait_for_stream(std::unique_lock<std::mutex>& lock,
+                         const std::shared_ptr<Stream>& stream) {
   return wait_for(lock, {stream, stream->enqueued});
 }
 

@@ -8,7 +8,7 @@
 namespace emu {
 
 struct FaultAction {
-  int code = 0;      // 0: no failure
+  int code = 0;  // 0: no failure
   int delay_ms = 0;
   bool hang = false;  // until the control word "resume"
 

@@ -25,7 +25,8 @@ void find_chains(ExecutableGraph& graph) {
 }
 
 // Each chain becomes a stream of its own for this launch; edges between chains become waits.
-void launch_chains(ExecutableGraph& graph, const std::shared_ptr<Stream>& stream, const Marker& start) {
+void launch_chains(ExecutableGraph& graph, const std::shared_ptr<Stream>& stream,
+                   const Marker& start) {
   std::vector<std::shared_ptr<Stream>> chains;
   for (int i = 0; i < graph.chains; i++) {
     chains.push_back(std::make_shared<Stream>());

@@ -25,7 +25,9 @@ T load(const uint8_t* at) {
 
 }  // namespace
 
-bool is_fatbin(const void* data) { return load<uint32_t>(static_cast<const uint8_t*>(data)) == kFatbinMagic; }
+bool is_fatbin(const void* data) {
+  return load<uint32_t>(static_cast<const uint8_t*>(data)) == kFatbinMagic;
+}
 
 bool is_elf(const void* data) { return memcmp(data, "\177ELF", 4) == 0; }
 
@@ -43,7 +45,8 @@ std::vector<FatbinEntry> fatbin_entries(const uint8_t* data) {
     if ((flags & kFlagArchSpecific) != 0) entry.target.suffix = 'a';
     if ((flags & kFlagFamily) != 0) entry.target.suffix = 'f';
     entry.bytes = {at + entry_header, size};
-    if (entry.ptx) entry.bytes.size = strnlen(reinterpret_cast<const char*>(entry.bytes.data), size);
+    if (entry.ptx)
+      entry.bytes.size = strnlen(reinterpret_cast<const char*>(entry.bytes.data), size);
     entries.push_back(entry);
     at += entry_header + size;
   }

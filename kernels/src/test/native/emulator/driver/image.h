@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads what the driver is given to load: fatbins, cubins (ELF) and PTX, as nvcc 12 and 13 make them.
+// Reads what the driver is given to load: fatbins, cubins (ELF) and PTX, as nvcc 12 and 13 make
+// them.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,9 @@ struct Target {
   int arch = 0;
   char suffix = 0;
 
-  std::string label() const { return std::to_string(arch) + (suffix != 0 ? std::string(1, suffix) : ""); }
+  std::string label() const {
+    return std::to_string(arch) + (suffix != 0 ? std::string(1, suffix) : "");
+  }
 };
 
 struct ImageBytes {
@@ -38,11 +41,11 @@ struct KernelInfo {
 };
 
 struct Image {
-  bool ptx = false;        // text, to be compiled by the driver
-  bool linked = false;     // made by cuLink from PTX
+  bool ptx = false;     // text, to be compiled by the driver
+  bool linked = false;  // made by cuLink from PTX
   Target target;
   int cubin_abi = 0;
-  int ptx_version = 0;     // 90 = PTX ISA 9.0
+  int ptx_version = 0;       // 90 = PTX ISA 9.0
   uint64_t fingerprint = 0;  // of the cubin, or of the PTX that it was made from
   std::map<std::string, KernelInfo> kernels;
 };

@@ -18,8 +18,8 @@ std::string dimensions(EmuU3 d) {
   return std::to_string(d.x) + "x" + std::to_string(d.y) + "x" + std::to_string(d.z);
 }
 
-// The values of a launch's parameters, copied when the call is made as the driver does, and in front
-// of them the pointers that the engine hands to the twin.
+// The values of a launch's parameters, copied when the call is made as the driver does, and in
+// front of them the pointers that the engine hands to the twin.
 class Parameters {
  public:
   Parameters(const EmuKernel& kernel, void** values) {
@@ -109,15 +109,15 @@ Result KernelRun::check_pointers(const Reach& reach) const {
     auto allocation = allocations().find(address);
     if (!allocation) {
       auto before = allocations().find_freed(address);
-      return {CUDA_ERROR_ILLEGAL_ADDRESS,
-              which + (before ? " was freed: " + describe(*before) : " is not a live device pointer")};
+      return {CUDA_ERROR_ILLEGAL_ADDRESS, which + (before ? " was freed: " + describe(*before)
+                                                          : " is not a live device pointer")};
     }
     if (!reach.allows(*allocation)) {
-      return {CUDA_ERROR_ILLEGAL_ADDRESS,
-              which + " points to " + describe(*allocation) + " of context " +
-                  std::to_string(allocation->context) + ", launched in context " +
-                  std::to_string(context_.number) + " on device " +
-                  std::to_string(context_.device->ordinal)};
+      return {CUDA_ERROR_ILLEGAL_ADDRESS, which + " points to " + describe(*allocation) +
+                                              " of context " + std::to_string(allocation->context) +
+                                              ", launched in context " +
+                                              std::to_string(context_.number) + " on device " +
+                                              std::to_string(context_.device->ordinal)};
     }
   }
   return Result();
@@ -166,7 +166,8 @@ Result check_shape(const Device& device, const Function& function, EmuU3 grid, E
   // Registers are given out to warps, in units of 8 a thread.
   int warps = static_cast<int>(threads + 31) / 32;
   if ((function.info.registers + 7) / 8 * 8 * warps * 32 > kRegistersPerBlock) {
-    return {CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES, function.name + ": too many registers for this block"};
+    return {CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES,
+            function.name + ": too many registers for this block"};
   }
   return Result();
 }
@@ -212,8 +213,9 @@ EMU_API cuLaunchKernel(CUfunction handle, unsigned grid_x, unsigned grid_y, unsi
       }
     }
     driver().counters.launches++;
-    return enqueue(call, choice.stream, std::make_shared<KernelRun>(call.context(), function, grid,
-                                                                    block, dynamic_bytes, params));
+    return enqueue(
+        call, choice.stream,
+        std::make_shared<KernelRun>(call.context(), function, grid, block, dynamic_bytes, params));
   };
   return call.end(body());
 }

@@ -42,8 +42,9 @@ CUresult add_ptx(Call& call, Link& link, const void* data, size_t bytes) {
                       std::to_string(driver().version));
   }
   if (!fits(image.target, true, link.arch)) {
-    return refuse(call, link, CUDA_ERROR_NO_BINARY_FOR_GPU,
-                  "PTX for compute_" + image.target.label() + ", target sm_" + std::to_string(link.arch));
+    return refuse(
+        call, link, CUDA_ERROR_NO_BINARY_FOR_GPU,
+        "PTX for compute_" + image.target.label() + ", target sm_" + std::to_string(link.arch));
   }
   if (!link.ptx.empty()) {
     return refuse(call, link, CUDA_ERROR_NOT_SUPPORTED, "linking several inputs is not emulated");

@@ -33,9 +33,10 @@ Result allocate(Context& context, size_t bytes, bool host, uintptr_t* address) {
   bool fits = host || (bytes <= device.limit && device.used + charged(bytes) <= device.limit);
   Placement placement = fits ? place(host ? kHostSlot : device.ordinal, bytes) : Placement{0, 0, 0};
   if (placement.base == 0 || !map_pages(placement)) {
-    return {CUDA_ERROR_OUT_OF_MEMORY, std::to_string(bytes) + " bytes wanted, " +
-                                          std::to_string(device.limit - std::min(device.limit, device.used)) +
-                                          " free on device " + std::to_string(device.ordinal)};
+    return {CUDA_ERROR_OUT_OF_MEMORY,
+            std::to_string(bytes) + " bytes wanted, " +
+                std::to_string(device.limit - std::min(device.limit, device.used)) +
+                " free on device " + std::to_string(device.ordinal)};
   }
   fill_new(placement, bytes, host);
   if (!host) {
@@ -57,7 +58,8 @@ Result allocate(Context& context, size_t bytes, bool host, uintptr_t* address) {
 Result release(const Allocation& allocation) {
   Result result;
   if (!allocation.registered && !padding_is_intact(allocation.base, allocation.size)) {
-    result = {CUDA_ERROR_ILLEGAL_ADDRESS, "bytes behind " + describe(allocation) + " were overwritten"};
+    result = {CUDA_ERROR_ILLEGAL_ADDRESS,
+              "bytes behind " + describe(allocation) + " were overwritten"};
   }
   allocations().remove(allocation.base);
   if (!allocation.registered) unmap_pages(placement_of(allocation.base, allocation.size));
@@ -130,7 +132,8 @@ Reach reach_of(const Context& context) {
 std::string describe(const Allocation& allocation) {
   std::string kind = allocation.host ? "pinned host allocation #" : "allocation #";
   std::string where = allocation.host ? "" : " on device " + std::to_string(allocation.device);
-  return kind + std::to_string(allocation.id) + " of " + std::to_string(allocation.size) + " bytes" + where;
+  return kind + std::to_string(allocation.id) + " of " + std::to_string(allocation.size) +
+         " bytes" + where;
 }
 
 }  // namespace emu

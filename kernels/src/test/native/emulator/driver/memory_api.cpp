@@ -131,7 +131,8 @@ EMU_API cuMemHostGetDevicePointer_v2(CUdeviceptr* out, void* pointer, unsigned f
 
 EMU_API cuMemHostGetFlags(unsigned* out, void* pointer) {
   return api_in_context("cuMemHostGetFlags", [&](Call& call) {
-    if (!is_pinned(number(pointer), 1)) return call.fail(CUDA_ERROR_INVALID_VALUE, "not pinned memory");
+    if (!is_pinned(number(pointer), 1))
+      return call.fail(CUDA_ERROR_INVALID_VALUE, "not pinned memory");
     *out = CU_MEMHOSTALLOC_DEVICEMAP | CU_MEMHOSTALLOC_PORTABLE;
     return CUDA_SUCCESS;
   });
@@ -165,7 +166,8 @@ EMU_API cuMemHostUnregister(void* pointer) {
     if (CUresult code = call.forbid_in_capture()) return code;
     auto found = allocations().find(number(pointer));
     if (!found || !found->registered || found->base != number(pointer)) {
-      return call.fail(CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED, "not the start of a registered range");
+      return call.fail(CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED,
+                       "not the start of a registered range");
     }
     if (CUresult code = wait_for_context(call.lock, call.context())) return code;
     allocations().remove(found->base);
@@ -236,9 +238,7 @@ EMU_API cuPointerGetAttribute(void* out, CUpointer_attribute attribute, CUdevice
       case CU_POINTER_ATTRIBUTE_BUFFER_ID:
         *static_cast<unsigned long long*>(out) = found->id;
         return CUDA_SUCCESS;
-      case CU_POINTER_ATTRIBUTE_IS_MANAGED:
-        *static_cast<unsigned*>(out) = 0;
-        return CUDA_SUCCESS;
+      case CU_POINTER_ATTRIBUTE_IS_MANAGED: *static_cast<unsigned*>(out) = 0; return CUDA_SUCCESS;
       case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
         *static_cast<int*>(out) = found->device;
         return CUDA_SUCCESS;

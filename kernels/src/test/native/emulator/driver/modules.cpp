@@ -58,7 +58,8 @@ Result check_parameters(const std::vector<int>& sizes, const EmuKernel& kernel) 
   bool same = static_cast<int>(sizes.size()) == kernel.nparams;
   for (size_t i = 0; same && i < sizes.size(); i++) same = sizes[i] == kernel.param_size[i];
   if (same) return Result();
-  return invalid_image(std::string("twin and image disagree about the parameters of ") + kernel.name);
+  return invalid_image(std::string("twin and image disagree about the parameters of ") +
+                       kernel.name);
 }
 
 const EmuKernel* find_kernel(const EmuTwin& twin, const std::string& name) {
@@ -68,8 +69,8 @@ const EmuKernel* find_kernel(const EmuTwin& twin, const std::string& name) {
   return nullptr;
 }
 
-Result add_function(const std::shared_ptr<Module>& module, const Image& image, const std::string& name,
-                    const KernelInfo& info) {
+Result add_function(const std::shared_ptr<Module>& module, const Image& image,
+                    const std::string& name, const KernelInfo& info) {
   const EmuKernel* kernel = find_kernel(*module->twin, name);
   if (kernel == nullptr) {
     return invalid_image("the image has the kernel " + name + ", its twin of sm_" +
@@ -156,7 +157,8 @@ EMU_API cuModuleLoadDataEx(CUmodule* out, const void* image, unsigned count, CUj
 }
 
 EMU_API cuModuleLoadFatBinary(CUmodule* out, const void* image) {
-  return api_in_context("cuModuleLoadFatBinary", [&](Call& call) { return load(call, image, out); });
+  return api_in_context("cuModuleLoadFatBinary",
+                        [&](Call& call) { return load(call, image, out); });
 }
 
 EMU_API cuModuleLoad(CUmodule* out, const char* path) {

@@ -79,8 +79,8 @@ struct Event {
   uint64_t number = 0;
   Context* context = nullptr;
   unsigned flags = 0;
-  Marker marker;  // empty: never recorded
-  std::shared_ptr<double> time_ms;  // when the record was executed; new with each record
+  Marker marker;                     // empty: never recorded
+  std::shared_ptr<double> time_ms;   // when the record was executed; new with each record
   std::shared_ptr<Capture> capture;  // recorded while capturing: not an event but a fork point
   std::vector<int> capture_nodes;
 };

@@ -10,7 +10,8 @@ namespace emu {
 namespace {
 
 // The word after `directive`, or "" if it is missing. Searches [from, to).
-std::string word_after(const std::string& text, const std::string& directive, size_t from, size_t to) {
+std::string word_after(const std::string& text, const std::string& directive, size_t from,
+                       size_t to) {
   size_t at = text.find(directive, from);
   if (at == std::string::npos || at >= to) return "";
   at += directive.size();
@@ -93,7 +94,8 @@ int newest_ptx(int driver_version) {
   int minor = driver_version % 1000 / 10;
   if (major >= 13) return (major - 4) * 10 + minor;  // CUDA 13.0: PTX 9.0
   if (major == 12) {
-    // 12.0: 8.0 up to 12.5: 8.5; 12.6 still had 8.5, and from 12.7 on it is one less than the minor.
+    // 12.0: 8.0 up to 12.5: 8.5; 12.6 still had 8.5, and from 12.7 on it is one less than the
+    // minor.
     return 80 + (minor <= 5 ? minor : minor - 1);
   }
   return 70 + minor;  // CUDA 11

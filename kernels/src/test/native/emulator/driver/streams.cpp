@@ -24,8 +24,8 @@ StreamChoice::StreamChoice(Call& call, CUstream handle) {
   if (stream->context != &context) {
     code = call.fail(CUDA_ERROR_INVALID_HANDLE,
                      "stream of context " + std::to_string(stream->context->number) + " (device " +
-                         std::to_string(stream->context->device->ordinal) + "), current is context " +
-                         std::to_string(context.number) + " (device " +
+                         std::to_string(stream->context->device->ordinal) +
+                         "), current is context " + std::to_string(context.number) + " (device " +
                          std::to_string(context.device->ordinal) + ")");
   }
 }
@@ -48,7 +48,8 @@ void append(const std::shared_ptr<Stream>& stream, std::shared_ptr<const Work> w
   if (!driver().lazy) Executor::request(*stream, stream->enqueued);
 }
 
-CUresult enqueue(Call& call, const std::shared_ptr<Stream>& stream, std::shared_ptr<const Work> work) {
+CUresult enqueue(Call& call, const std::shared_ptr<Stream>& stream,
+                 std::shared_ptr<const Work> work) {
   if (stream->capture != nullptr) return capture_work(call, *stream, std::move(work));
   if (CUresult code = forbid_null_stream_in_capture(call, *stream)) return code;
   append(stream, std::move(work));
@@ -148,7 +149,8 @@ EMU_API cuStreamGetId(CUstream handle, unsigned long long* out) {
 EMU_API cuStreamGetCtx(CUstream handle, CUcontext* out) {
   return api("cuStreamGetCtx", [&](Call& call) {
     if (reinterpret_cast<uintptr_t>(handle) <= 2) {
-      return call.fail(CUDA_ERROR_INVALID_HANDLE, "the null stream means whatever context is current");
+      return call.fail(CUDA_ERROR_INVALID_HANDLE,
+                       "the null stream means whatever context is current");
     }
     auto stream = driver().streams.find(handle);
     if (stream == nullptr) return call.fail(CUDA_ERROR_INVALID_HANDLE, "no such stream");

@@ -18,7 +18,8 @@ struct StreamChoice {
 };
 
 // Gives work to the stream: to its queue, or to the graph that it captures.
-CUresult enqueue(Call& call, const std::shared_ptr<Stream>& stream, std::shared_ptr<const Work> work);
+CUresult enqueue(Call& call, const std::shared_ptr<Stream>& stream,
+                 std::shared_ptr<const Work> work);
 
 // Appends to the queue, ordered with the null stream by the legacy rule and after `after`.
 void append(const std::shared_ptr<Stream>& stream, std::shared_ptr<const Work> work,

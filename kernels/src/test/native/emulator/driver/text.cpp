@@ -33,10 +33,14 @@ std::optional<uint64_t> parse_bytes(const std::string& text) {
   double value = strtod(text.c_str(), &end);
   if (end == text.c_str() || value < 0) return std::nullopt;
   std::string unit = end;
-  if (unit == "K") value *= 1024.0;
-  else if (unit == "M") value *= 1024.0 * 1024;
-  else if (unit == "G") value *= 1024.0 * 1024 * 1024;
-  else if (!unit.empty()) return std::nullopt;
+  if (unit == "K")
+    value *= 1024.0;
+  else if (unit == "M")
+    value *= 1024.0 * 1024;
+  else if (unit == "G")
+    value *= 1024.0 * 1024 * 1024;
+  else if (!unit.empty())
+    return std::nullopt;
   return static_cast<uint64_t>(value);
 }
 

@@ -35,7 +35,8 @@ void AccessCheck::check_elsewhere(uintptr_t address, size_t bytes, Access access
   if (runner_.stacks().contains(address) || runner_.contains(address)) return;
   const SharedMemory& shared = runner_.shared();
   if (shared.in_fixed(address)) {
-    check_shared(address - reinterpret_cast<uintptr_t>(shared.fixed().base), bytes, access, address);
+    check_shared(address - reinterpret_cast<uintptr_t>(shared.fixed().base), bytes, access,
+                 address);
   } else if (shared.in_dynamic_region(address) || shared.in_guard(address)) {
     uintptr_t start = reinterpret_cast<uintptr_t>(shared.dynamic());
     if (address < start || address + bytes > start + shared.dynamic_bytes()) {
@@ -113,8 +114,9 @@ void AccessCheck::check_shared(size_t offset, size_t bytes, Access access, uintp
       continue;
     }
     if (unordered(shadow.reader, shadow.read_block_epoch, shadow.read_warp_epoch)) {
-      std::string who = shadow.reader >= kWarpReaders ? "several threads"
-                                                      : "thread " + std::to_string(shadow.reader - 1);
+      std::string who = shadow.reader >= kWarpReaders
+                            ? "several threads"
+                            : "thread " + std::to_string(shadow.reader - 1);
       refuse(address, bytes, access,
              "shared memory race with the read of " + who + " (no barrier in between)");
     }

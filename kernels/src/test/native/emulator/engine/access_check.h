@@ -31,7 +31,8 @@ class AccessCheck {
 
   // The way that almost every access takes is inline.
   void check(uintptr_t address, size_t bytes, Access access, bool must_be_aligned) {
-    if (must_be_aligned && (address & (bytes - 1)) != 0) refuse(address, bytes, access, "misaligned");
+    if (must_be_aligned && (address & (bytes - 1)) != 0)
+      refuse(address, bytes, access, "misaligned");
     if (!in_windows(address)) {
       check_elsewhere(address, bytes, access);
     } else if (allocation_generation() != cache_generation_ ||
@@ -48,7 +49,7 @@ class AccessCheck {
   };
   static constexpr size_t kCached = 64;
   static constexpr uint32_t kAtomicFlag = 1u << 31;
-  static constexpr uint32_t kWarpReaders = 1u << 16;     // several threads of warp (value & 31)
+  static constexpr uint32_t kWarpReaders = 1u << 16;  // several threads of warp (value & 31)
   static constexpr uint32_t kSeveralWarps = 1u << 17;
 
   // Allocations lie side by side: bits from 8 up tell small ones apart, higher ones large ones.

@@ -21,7 +21,9 @@ constexpr int kMaxDevices = 15;
 constexpr int kHostSlot = 15;
 constexpr uintptr_t kWindowEnd = kWindowBase + 16 * kWindowBytes;
 
-inline bool in_windows(uintptr_t address) { return address - kWindowBase < kWindowEnd - kWindowBase; }
+inline bool in_windows(uintptr_t address) {
+  return address - kWindowBase < kWindowEnd - kWindowBase;
+}
 inline int window_of(uintptr_t address) {
   return static_cast<int>((address - kWindowBase) / kWindowBytes);
 }
@@ -32,7 +34,7 @@ struct Allocation {
   uint64_t id = 0;       // counts from 1, for messages
   uint64_t context = 0;  // number of the owning context
   int device = -1;
-  bool host = false;     // pinned or registered host memory, reachable from every context
+  bool host = false;        // pinned or registered host memory, reachable from every context
   bool registered = false;  // the caller's own memory
 
   bool covers(uintptr_t address, size_t bytes) const {

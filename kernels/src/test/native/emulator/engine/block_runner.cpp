@@ -252,7 +252,7 @@ void BlockRunner::fail(int code, const std::string& message) {
 void BlockRunner::fault_from_signal(int signal, uintptr_t address) {
   fault_signal_ = signal;
   fault_address_ = address;
-  code_ = signal == SIGSEGV || signal == SIGBUS ? kIllegalAddress
+  code_ = signal == SIGSEGV || signal == SIGBUS  ? kIllegalAddress
           : signal == SIGFPE || signal == SIGILL ? kLaunchFailed
                                                  : kLaunchTimeout;
   siglongjmp(escape_, 1);

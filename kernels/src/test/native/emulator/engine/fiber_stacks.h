@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stacks of the fibers of one worker: at most one per CUDA thread of a block, each above a guard page.
+// Stacks of the fibers of one worker: at most one per CUDA thread of a block, each above a guard
+// page.
 #pragma once
 
 #include <cstddef>

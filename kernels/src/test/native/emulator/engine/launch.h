@@ -21,8 +21,8 @@ enum KernelFault {
 struct Launch {
   const EmuTwin* twin = nullptr;
   const EmuKernel* kernel = nullptr;
-  void** params = nullptr;       // one pointer per parameter, into the bytes that follow
-  uintptr_t params_begin = 0;    // where pointers and values are stored: kernels read them there
+  void** params = nullptr;     // one pointer per parameter, into the bytes that follow
+  uintptr_t params_begin = 0;  // where pointers and values are stored: kernels read them there
   uintptr_t params_end = 0;
   EmuU3 grid{1, 1, 1};
   EmuU3 block{1, 1, 1};

@@ -138,7 +138,8 @@ std::string BlockRunner::deadlock_report() const {
   }
   for (const Waiter& waiter : waiters_) {
     if (report.size() >= kEnough) break;
-    report += " [thread " + std::to_string(waiter.thread->linear) + " waits for " + waiter.what + "]";
+    report +=
+        " [thread " + std::to_string(waiter.thread->linear) + " waits for " + waiter.what + "]";
   }
   return report;
 }

@@ -77,7 +77,8 @@ SharedMemory::Twin& SharedMemory::open(const EmuTwin* twin) {
   return opened;
 }
 
-void SharedMemory::begin_launch(const EmuTwin* twin, const EmuKernel* kernel, size_t dynamic_bytes) {
+void SharedMemory::begin_launch(const EmuTwin* twin, const EmuKernel* kernel,
+                                size_t dynamic_bytes) {
   if (kernel != kernel_) {
     if (use_ != nullptr) fill(use_->ranges);  // what the kernel before left behind
     kernel_ = kernel;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shared memory of one worker: the static part lives in the twin's thread-local storage, the
-// dynamic part ends at a guard page. All of it is 0xff, which is NaN in every floating format, when a
-// block starts. A twin holds the variables of all its kernels, so which of them a kernel uses is
+// dynamic part ends at a guard page. All of it is 0xff, which is NaN in every floating format, when
+// a block starts. A twin holds the variables of all its kernels, so which of them a kernel uses is
 // learned from what it leaves behind, and only those are filled again.
 #pragma once
 
@@ -37,7 +37,9 @@ class SharedMemory {
   char* dynamic() const { return dynamic_; }
   size_t dynamic_bytes() const { return dynamic_bytes_; }
   const SharedSegment& fixed() const { return fixed_; }
-  bool in_dynamic_region(uintptr_t address) const { return address - region_start() < kRegionBytes; }
+  bool in_dynamic_region(uintptr_t address) const {
+    return address - region_start() < kRegionBytes;
+  }
   bool in_guard(uintptr_t address) const {
     return address - region_start() - kRegionBytes < kPage || region_start() - 1 - address < kPage;
   }

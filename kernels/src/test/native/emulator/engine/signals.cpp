@@ -110,10 +110,11 @@ std::string BlockRunner::describe_fault() const {
   } else {
     related = allocations().nearest_below(address);
   }
-  snprintf(text, sizeof text,
-           "illegal address %#zx of device %d (%s, nearest allocation #%llu), kernel runs on device %d",
-           static_cast<size_t>(address), window_of(address), why,
-           static_cast<unsigned long long>(related ? related->id : 0), launch_->device);
+  snprintf(
+      text, sizeof text,
+      "illegal address %#zx of device %d (%s, nearest allocation #%llu), kernel runs on device %d",
+      static_cast<size_t>(address), window_of(address), why,
+      static_cast<unsigned long long>(related ? related->id : 0), launch_->device);
   return text;
 }
 

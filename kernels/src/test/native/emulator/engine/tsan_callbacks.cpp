@@ -19,14 +19,14 @@ extern "C" {
 
 #define EXPORT __attribute__((visibility("default")))
 
-#define PLAIN_ACCESS(n)                                                                        \
-  EXPORT void __tsan_read##n(void* p) { check(p, n, emu::Access::kRead, true); }               \
-  EXPORT void __tsan_write##n(void* p) { check(p, n, emu::Access::kWrite, true); }             \
-  EXPORT void __tsan_volatile_read##n(void* p) { check(p, n, emu::Access::kRead, true); }      \
-  EXPORT void __tsan_volatile_write##n(void* p) { check(p, n, emu::Access::kWrite, true); }    \
-  EXPORT void __tsan_unaligned_read##n(void* p) { check(p, n, emu::Access::kRead); }           \
-  EXPORT void __tsan_unaligned_write##n(void* p) { check(p, n, emu::Access::kWrite); }         \
-  EXPORT void __tsan_unaligned_volatile_read##n(void* p) { check(p, n, emu::Access::kRead); }  \
+#define PLAIN_ACCESS(n)                                                                       \
+  EXPORT void __tsan_read##n(void* p) { check(p, n, emu::Access::kRead, true); }              \
+  EXPORT void __tsan_write##n(void* p) { check(p, n, emu::Access::kWrite, true); }            \
+  EXPORT void __tsan_volatile_read##n(void* p) { check(p, n, emu::Access::kRead, true); }     \
+  EXPORT void __tsan_volatile_write##n(void* p) { check(p, n, emu::Access::kWrite, true); }   \
+  EXPORT void __tsan_unaligned_read##n(void* p) { check(p, n, emu::Access::kRead); }          \
+  EXPORT void __tsan_unaligned_write##n(void* p) { check(p, n, emu::Access::kWrite); }        \
+  EXPORT void __tsan_unaligned_volatile_read##n(void* p) { check(p, n, emu::Access::kRead); } \
   EXPORT void __tsan_unaligned_volatile_write##n(void* p) { check(p, n, emu::Access::kWrite); }
 
 PLAIN_ACCESS(1)
@@ -58,36 +58,36 @@ EXPORT void __tsan_vptr_read(void**) {}
 EXPORT void __tsan_atomic_thread_fence(int) {}
 EXPORT void __tsan_atomic_signal_fence(int) {}
 
-#define ATOMIC_RMW(n, T, name)                                     \
-  EXPORT T __tsan_atomic##n##_##name(T* p, T value, int) {         \
-    check(p, sizeof(T), emu::Access::kAtomic, true);               \
-    return __atomic_##name(p, value, __ATOMIC_SEQ_CST);            \
+#define ATOMIC_RMW(n, T, name)                             \
+  EXPORT T __tsan_atomic##n##_##name(T* p, T value, int) { \
+    check(p, sizeof(T), emu::Access::kAtomic, true);       \
+    return __atomic_##name(p, value, __ATOMIC_SEQ_CST);    \
   }
-#define ATOMIC_CAS(n, T, name)                                                          \
+#define ATOMIC_CAS(n, T, name)                                                                  \
   EXPORT int __tsan_atomic##n##_compare_exchange_##name(T* p, T* expected, T value, int, int) { \
-    check(p, sizeof(T), emu::Access::kAtomic, true);                                    \
-    return __atomic_compare_exchange_n(p, expected, value, false, __ATOMIC_SEQ_CST,     \
-                                       __ATOMIC_SEQ_CST);                               \
+    check(p, sizeof(T), emu::Access::kAtomic, true);                                            \
+    return __atomic_compare_exchange_n(p, expected, value, false, __ATOMIC_SEQ_CST,             \
+                                       __ATOMIC_SEQ_CST);                                       \
   }
-#define ATOMICS(n, T)                                              \
-  EXPORT T __tsan_atomic##n##_load(const T* p, int) {              \
-    check(p, sizeof(T), emu::Access::kAtomic, true);               \
-    return __atomic_load_n(p, __ATOMIC_SEQ_CST);                   \
-  }                                                                \
-  EXPORT void __tsan_atomic##n##_store(T* p, T value, int) {       \
-    check(p, sizeof(T), emu::Access::kAtomic, true);               \
-    __atomic_store_n(p, value, __ATOMIC_SEQ_CST);                  \
-  }                                                                \
-  EXPORT T __tsan_atomic##n##_exchange(T* p, T value, int) {       \
-    check(p, sizeof(T), emu::Access::kAtomic, true);               \
-    return __atomic_exchange_n(p, value, __ATOMIC_SEQ_CST);        \
-  }                                                                \
-  ATOMIC_RMW(n, T, fetch_add)                                      \
-  ATOMIC_RMW(n, T, fetch_sub)                                      \
-  ATOMIC_RMW(n, T, fetch_and)                                      \
-  ATOMIC_RMW(n, T, fetch_or)                                       \
-  ATOMIC_RMW(n, T, fetch_xor)                                      \
-  ATOMIC_CAS(n, T, strong)                                         \
+#define ATOMICS(n, T)                                        \
+  EXPORT T __tsan_atomic##n##_load(const T* p, int) {        \
+    check(p, sizeof(T), emu::Access::kAtomic, true);         \
+    return __atomic_load_n(p, __ATOMIC_SEQ_CST);             \
+  }                                                          \
+  EXPORT void __tsan_atomic##n##_store(T* p, T value, int) { \
+    check(p, sizeof(T), emu::Access::kAtomic, true);         \
+    __atomic_store_n(p, value, __ATOMIC_SEQ_CST);            \
+  }                                                          \
+  EXPORT T __tsan_atomic##n##_exchange(T* p, T value, int) { \
+    check(p, sizeof(T), emu::Access::kAtomic, true);         \
+    return __atomic_exchange_n(p, value, __ATOMIC_SEQ_CST);  \
+  }                                                          \
+  ATOMIC_RMW(n, T, fetch_add)                                \
+  ATOMIC_RMW(n, T, fetch_sub)                                \
+  ATOMIC_RMW(n, T, fetch_and)                                \
+  ATOMIC_RMW(n, T, fetch_or)                                 \
+  ATOMIC_RMW(n, T, fetch_xor)                                \
+  ATOMIC_CAS(n, T, strong)                                   \
   ATOMIC_CAS(n, T, weak)
 
 ATOMICS(8, uint8_t)

@@ -17,7 +17,9 @@ static inline float __uint_as_float(unsigned x) { return emu_bits<float>(x); }
 static inline long long __double_as_longlong(double x) { return emu_bits<long long>(x); }
 static inline double __longlong_as_double(long long x) { return emu_bits<double>(x); }
 static inline int __double2loint(double x) { return static_cast<int>(__double_as_longlong(x)); }
-static inline int __double2hiint(double x) { return static_cast<int>(__double_as_longlong(x) >> 32); }
+static inline int __double2hiint(double x) {
+  return static_cast<int>(__double_as_longlong(x) >> 32);
+}
 static inline double __hiloint2double(int high, int low) {
   return __longlong_as_double(static_cast<long long>(high) << 32 | static_cast<unsigned>(low));
 }
@@ -25,7 +27,8 @@ static inline double __hiloint2double(int high, int low) {
 // `rounded` is integral already.
 template <class To, class From>
 static inline To emu_saturate(From rounded) {
-  if (rounded != rounded) return std::is_same_v<From, double> ? std::numeric_limits<To>::min() : To{0};
+  if (rounded != rounded)
+    return std::is_same_v<From, double> ? std::numeric_limits<To>::min() : To{0};
   // 2^digits is exact, max() may not be.
   const From limit = std::ldexp(From{1}, std::numeric_limits<To>::digits);
   if (rounded >= limit) return std::numeric_limits<To>::max();
@@ -33,10 +36,10 @@ static inline To emu_saturate(From rounded) {
   return static_cast<To>(rounded);
 }
 
-#define EMU_ROUNDINGS(from, From, to, To)                                                   \
+#define EMU_ROUNDINGS(from, From, to, To)                                                       \
   static inline To __##from##2##to##_rn(From x) { return emu_saturate<To>(std::nearbyint(x)); } \
-  static inline To __##from##2##to##_rz(From x) { return emu_saturate<To>(std::trunc(x)); }  \
-  static inline To __##from##2##to##_rd(From x) { return emu_saturate<To>(std::floor(x)); }  \
+  static inline To __##from##2##to##_rz(From x) { return emu_saturate<To>(std::trunc(x)); }     \
+  static inline To __##from##2##to##_rd(From x) { return emu_saturate<To>(std::floor(x)); }     \
   static inline To __##from##2##to##_ru(From x) { return emu_saturate<To>(std::ceil(x)); }
 EMU_ROUNDINGS(float, float, int, int)
 EMU_ROUNDINGS(float, float, uint, unsigned)

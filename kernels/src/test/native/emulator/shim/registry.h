@@ -21,8 +21,6 @@ struct EmuRegistry<Kernel> {
       static_cast<uint8_t>(std::is_pointer_v<Params>)..., 0};
 };
 
-#define EMU_KERNEL_ENTRY(kernel)                                                       \
-  {                                                                                    \
-    #kernel, EmuRegistry<&kernel>::invoke, EmuRegistry<&kernel>::kCount,               \
-        EmuRegistry<&kernel>::kSizes, EmuRegistry<&kernel>::kPointers                  \
-  }
+#define EMU_KERNEL_ENTRY(kernel)                                        \
+  {#kernel, EmuRegistry<&kernel>::invoke, EmuRegistry<&kernel>::kCount, \
+   EmuRegistry<&kernel>::kSizes, EmuRegistry<&kernel>::kPointers}

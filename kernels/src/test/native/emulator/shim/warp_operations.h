@@ -129,17 +129,35 @@ void emu_reduce_lanes(uint32_t mask, void** lanes) {
   }
 }
 
-template <class T> T emu_add(T a, T b) { return a + b; }
-template <class T> T emu_min(T a, T b) { return b < a ? b : a; }
-template <class T> T emu_max(T a, T b) { return a < b ? b : a; }
-template <class T> T emu_and(T a, T b) { return a & b; }
-template <class T> T emu_or(T a, T b) { return a | b; }
-template <class T> T emu_xor(T a, T b) { return a ^ b; }
+template <class T>
+T emu_add(T a, T b) {
+  return a + b;
+}
+template <class T>
+T emu_min(T a, T b) {
+  return b < a ? b : a;
+}
+template <class T>
+T emu_max(T a, T b) {
+  return a < b ? b : a;
+}
+template <class T>
+T emu_and(T a, T b) {
+  return a & b;
+}
+template <class T>
+T emu_or(T a, T b) {
+  return a | b;
+}
+template <class T>
+T emu_xor(T a, T b) {
+  return a ^ b;
+}
 
-#define EMU_REDUCE(name, T)                                                         \
-  static inline T __reduce_##name##_sync(unsigned mask, T value) {                  \
+#define EMU_REDUCE(name, T)                                                            \
+  static inline T __reduce_##name##_sync(unsigned mask, T value) {                     \
     emu_collective(mask, emu_reduce_lanes<T, emu_##name<T>>, &value, "reduce_" #name); \
-    return value;                                                                   \
+    return value;                                                                      \
   }
 EMU_REDUCE(add, int)
 EMU_REDUCE(add, unsigned)
