@@ -83,7 +83,7 @@ class KvPagePoolTest {
     assertThat(cache.lookup(hash(0))).isNotEqualTo(-1);
   }
 
-  @Property(tries = 300)
+  @Property(tries = 300, seed = "2611")
   void givenRandomUse_everyPageIsInExactlyOneState(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 24) int pageCount) {
     Random random = new Random(seed);

@@ -23,7 +23,7 @@ import net.jqwik.api.constraints.IntRange;
 
 final class SamplerPropertyTest {
 
-  @Property(tries = 500)
+  @Property(tries = 500, seed = "2611")
   void givenAnyFilters_sample_isThatOfTheSortedList(
       @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 300) int size,
@@ -112,7 +112,7 @@ final class SamplerPropertyTest {
     return id;
   }
 
-  @Property(tries = 100)
+  @Property(tries = 100, seed = "2611")
   void givenTokensInAnotherOrder_sample_keepsTheSameTokens(
       @ForAll long seed, @ForAll @FloatRange(min = 0.1f, max = 0.99f) float topP) {
     float[] row = logits(seed, 200, 12);
@@ -133,7 +133,7 @@ final class SamplerPropertyTest {
     }
   }
 
-  @Property(tries = 100)
+  @Property(tries = 100, seed = "2611")
   void givenSameSeedIndexAndPosition_sample_isTheSameWhateverCameBefore(@ForAll long seed) {
     float[] row = logits(seed, 100, 12);
     Sampler used = new Sampler(100);

@@ -25,7 +25,7 @@ class ColumnsTest {
               Column.of("f", ColumnType.FLOAT),
               Column.of("y", ColumnType.BYTES)));
 
-  @Property
+  @Property(seed = "2611")
   void givenAnyValues_decodeGivesBack_whatWasEncoded(
       @ForAll @WithNull(0.3) String t,
       @ForAll @WithNull(0.3) Long l,

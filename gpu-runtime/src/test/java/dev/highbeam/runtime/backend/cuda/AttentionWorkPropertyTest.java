@@ -21,7 +21,7 @@ class AttentionWorkPropertyTest {
   private static final int MAX_LENGTH = 6000;
   private static final Capacity CAPACITY = new Capacity(MAX_TOKENS, 50, MAX_LENGTH, 16, 4000);
 
-  @Property(tries = 300)
+  @Property(tries = 300, seed = "2611")
   void givenAnyStep_build_coversEverythingOnceWithinTheRoom(
       @ForAll long seed,
       @ForAll @IntRange(max = 100) int promptTokens,
@@ -90,7 +90,7 @@ class AttentionWorkPropertyTest {
         length = Math.min(position, item[2] * 512 + 511) - Math.max(first, item[2] * 512) + 1;
       }
       // To within the 64 tokens that are not told apart.
-      assertThat(length / 64).isLessThanOrEqualTo(lastLength / 64);
+      assertThat((length - 1) / 64).isLessThanOrEqualTo((lastLength - 1) / 64);
       lastLength = length;
     }
     int expected = 0;
