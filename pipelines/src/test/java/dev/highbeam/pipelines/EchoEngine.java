@@ -8,6 +8,7 @@ import dev.highbeam.runtime.api.Outcome;
 import dev.highbeam.runtime.api.Request;
 import dev.highbeam.runtime.api.Sample;
 import dev.highbeam.runtime.api.TokenIds;
+import dev.highbeam.runtime.engine.DegenerateCounts;
 import dev.highbeam.runtime.engine.EngineClient;
 import dev.highbeam.runtime.engine.EngineInfo;
 import dev.highbeam.runtime.engine.EngineLease;
@@ -63,7 +64,8 @@ final class EchoEngine {
 
     @Override
     public EngineStats stats() {
-      return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0);
+      return new EngineStats(
+          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0, DegenerateCounts.NONE);
     }
 
     @Override
@@ -84,7 +86,8 @@ final class EchoEngine {
       List<Sample> samples = new ArrayList<>();
       for (int i = 0; i < request.sampling().n(); i++) {
         samples.add(
-            new Sample(i, TokenIds.copyOf(prompt, count), reason, null, count, -1, -1.5, null, 0));
+            new Sample(
+                i, TokenIds.copyOf(prompt, count), reason, null, count, -1, -1.5, null, false, 0));
       }
       finished.add(new Outcome.Completion(ticket, samples, null));
       return ticket;

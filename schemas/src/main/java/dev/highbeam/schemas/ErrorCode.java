@@ -2,7 +2,7 @@
 package dev.highbeam.schemas;
 
 /**
- * Why a record ended in errors: the values of the column {@code code}. The first six are the
+ * Why a record ended in errors: the values of the column {@code code}. The first seven are the
  * engine's, under the engine's own names; the others are found before a request reaches it. A name
  * once published keeps its meaning for ever.
  */
@@ -15,6 +15,8 @@ public enum ErrorCode {
   BAD_REQUEST,
   /** The model produced NaN or infinite logits for this request. */
   NON_FINITE,
+  /** The model gave every token the same logit, so there was nothing to choose by. */
+  UNIFORM,
   /** The request was given up before it was done. */
   CANCELLED,
   /** The request was not done when its deadline came. */

@@ -28,5 +28,8 @@ public final class ResultFields {
   /** Input columns in binary; becomes columns of their own in Parquet. */
   public static final String COLUMNS = "columns";
 
+  /** Comes after {@link #COLUMNS}: it came later. */
+  public static final String REPEATING = "repeating";
+
   private ResultFields() {}
 }

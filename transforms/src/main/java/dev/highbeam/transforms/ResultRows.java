@@ -93,6 +93,7 @@ final class ResultRows {
     row.put(ResultFields.SAMPLE_INDEX, sample.sampleIndex());
     row.put(ResultFields.GENERATED_TEXT, text(sample, request));
     row.put(ResultFields.FINISH_REASON, sample.finishReason().columnName());
+    row.put(ResultFields.REPEATING, sample.isRepeating());
     row.put(ResultFields.NUM_GENERATED_TOKENS, sample.tokenIds().count());
     row.put(ResultFields.NUM_CACHED_TOKENS, sample.cachedTokenCount());
     row.put(ResultFields.CUMULATIVE_LOGPROB, sample.cumulativeLogprob());

@@ -45,6 +45,9 @@ public record FakeEngine(String name, int maxSequences, int maxModelLength, int 
   /** Prompts with this text are never answered. */
   public static final String STUCK = "[stuck]";
 
+  /** Answers with this text count as loops; equal to itself backwards. */
+  public static final String LOOP = "noon";
+
   private static final Map<String, Running> RUNNING = new ConcurrentHashMap<>();
 
   public static FakeEngine named(String name) {
@@ -248,7 +251,16 @@ public record FakeEngine(String name, int maxSequences, int maxModelLength, int 
       TokenLogprobs logprobs = params.logprobs().isPresent() ? logprobs(count) : null;
       int texts = count > bytes.length ? count - 1 : count;
       return new Sample(
-          index, TokenIds.of(ids), reason, null, texts, end, -0.5 * count, logprobs, 0);
+          index,
+          TokenIds.of(ids),
+          reason,
+          null,
+          texts,
+          end,
+          -0.5 * count,
+          logprobs,
+          /* isRepeating= */ new String(bytes, StandardCharsets.UTF_8).contains(LOOP),
+          0);
     }
 
     private static TokenLogprobs logprobs(int count) {

@@ -46,6 +46,7 @@ class GenerateTest {
     List<InferenceRequest> requests =
         List.of(
             InferenceRequest.of("good", "abc"),
+            InferenceRequest.of("loop", "at " + FakeEngine.LOOP),
             InferenceRequest.of("empty", ""),
             InferenceRequest.of("too long", "x".repeat(100)),
             InferenceRequest.of("absurd", "x".repeat(26_000)),
@@ -62,12 +63,14 @@ class GenerateTest {
         .satisfies(
             rows -> {
               Map<String, GenericRecord> byId = byId(rows);
-              assertThat(byId).containsOnlyKeys("good", "cut");
+              assertThat(byId).containsOnlyKeys("good", "loop", "cut");
               GenericRecord good = byId.get("good");
               long seed = (Long) good.get(ResultFields.SEED);
               assertThat(good.get(ResultFields.GENERATED_TEXT))
                   .isEqualTo(FakeEngine.answer("abc", seed, 0));
               assertThat(good.get(ResultFields.FINISH_REASON)).isEqualTo("stop");
+              assertThat(good.get(ResultFields.REPEATING)).isEqualTo(false);
+              assertThat(byId.get("loop").get(ResultFields.REPEATING)).isEqualTo(true);
               // Three bytes and the token that begins every prompt.
               assertThat(good.get(ResultFields.NUM_INPUT_TOKENS)).isEqualTo(4);
               assertThat(good.get(ResultFields.MODEL)).isEqualTo("fake");
@@ -95,12 +98,12 @@ class GenerateTest {
             });
     PipelineResult run = pipeline.run();
     run.waitUntilFinish();
-    assertThat(counter(run, "results")).isEqualTo(2);
+    assertThat(counter(run, "results")).isEqualTo(3);
     assertThat(counter(run, "errors_TOO_LONG")).isEqualTo(2);
     assertThat(FakeEngine.running("mixed").leases).hasValue(0);
     assertThat(FakeEngine.running("mixed").openClients).isEmpty();
     // Neither the empty, nor the absurd, nor the contradictory one reached the engine.
-    assertThat(FakeEngine.running("mixed").submitted).hasValue(3);
+    assertThat(FakeEngine.running("mixed").submitted).hasValue(4);
   }
 
   @Test

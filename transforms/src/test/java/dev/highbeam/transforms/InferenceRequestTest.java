@@ -45,7 +45,10 @@ class InferenceRequestTest {
             .with(SamplingSetting.REPETITION_PENALTY, 1.1f)
             .with(SamplingSetting.PRESENCE_PENALTY, -2f)
             .with(SamplingSetting.FREQUENCY_PENALTY, 2f)
-            .with(SamplingSetting.LOGIT_BIAS, Map.of(12, -100f, 5, 0.3f));
+            .with(SamplingSetting.LOGIT_BIAS, Map.of(12, -100f, 5, 0.3f))
+            .with(
+                SamplingSetting.REPETITION_DETECTION,
+                Map.of("max_pattern_size", 9, "min_pattern_size", 2, "min_count", 4));
     assertThat(all.explicit()).hasSize(SamplingSetting.values().length);
     InputRecord origin = new InputRecord("a/b.jsonl", 9, new byte[] {1, 2, 0});
     InferenceRequest request = new InferenceRequest("id", "\uD83D\uDE00 text", all, origin);

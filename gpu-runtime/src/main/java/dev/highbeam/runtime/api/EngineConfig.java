@@ -161,6 +161,16 @@ public final class EngineConfig implements Serializable {
     return seconds(EngineSetting.STEP_TIMEOUT_SECONDS);
   }
 
+  /** Whether devices with different numerics ids may serve one job. */
+  public boolean allowMixedNumerics() {
+    return (Boolean) settings.require(EngineSetting.ALLOW_MIXED_NUMERICS);
+  }
+
+  /** This configuration on one of the devices that its own word stands for. */
+  public EngineConfig onDevice(String device) {
+    return new EngineConfig(settings.with(EngineSetting.DEVICE, device));
+  }
+
   public Settings<EngineSetting> settings() {
     return settings;
   }

@@ -146,7 +146,13 @@ public enum EngineSetting implements Setting {
       300f,
       "Most seconds in which a running step may show no sign of life (an op or a step that ends); 0"
           + " for no limit. After it the device counts as lost.",
-      SettingParser::seconds);
+      SettingParser::seconds),
+  ALLOW_MIXED_NUMERICS(
+      "allow_mixed_numerics",
+      false,
+      "Lets devices serve one job whose results differ in their last bits; equal rows may then"
+          + " differ.",
+      SettingParser::bool);
 
   @SuppressWarnings("ImmutableEnumChecker") // Defaults never change and parsers have no state.
   private final SettingDefinition definition;

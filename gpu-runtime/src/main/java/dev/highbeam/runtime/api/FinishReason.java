@@ -9,6 +9,8 @@ public enum FinishReason {
   STOP,
   /** The sample reached max_tokens or the model's context length. */
   LENGTH,
+  /** The sample repeated itself as repetition_detection says. */
+  REPETITION,
   /** The caller gave the request up. */
   ABORT;
 

@@ -14,6 +14,8 @@ public enum RejectionCode {
   BAD_REQUEST,
   /** The model produced NaN or infinite logits for this request. */
   NON_FINITE,
+  /** The model gave every token the same logit: it says nothing about this request. */
+  UNIFORM,
   /** The caller, or the end of the job, gave the request up. */
   CANCELLED,
   /** The request was not done when its deadline came. */

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     inside the last tokens)
  * @param cumulativeLogprob sum of ln p over the tokens
  * @param logprobs per-token log-probabilities if asked for
+ * @param isRepeating whether the tokens hold a loop: one token more than 32 times in a row, or a
+ *     pattern of up to 16 tokens at least four times over more than 32 tokens
  * @param cachedTokenCount prompt tokens whose keys and values came from the prefix cache
  */
 public record Sample(
@@ -28,4 +30,5 @@ public record Sample(
     int textEnd,
     double cumulativeLogprob,
     @Nullable TokenLogprobs logprobs,
+    boolean isRepeating,
     int cachedTokenCount) {}

@@ -4,6 +4,7 @@ package dev.highbeam.runtime.api;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -130,6 +131,14 @@ public final class SamplingParams implements Serializable {
     return (Map<Integer, Float>) settings.require(SamplingSetting.LOGIT_BIAS);
   }
 
+  /** When a sample counts as caught in a loop and ends; empty for never. */
+  @SuppressWarnings("unchecked") // The setting's parser made this map.
+  public Optional<RepetitionDetection> repetitionDetection() {
+    Map<String, Integer> members =
+        (Map<String, Integer>) settings.require(SamplingSetting.REPETITION_DETECTION);
+    return members.isEmpty() ? Optional.empty() : Optional.of(RepetitionDetection.of(members));
+  }
+
   /** These parameters with the seed fixed. */
   public SamplingParams withSeed(long seed) {
     return new SamplingParams(settings.with(SamplingSetting.SEED, seed));
@@ -146,6 +155,9 @@ public final class SamplingParams implements Serializable {
   public String canonicalText() {
     StringBuilder text = new StringBuilder();
     for (SamplingSetting setting : SamplingSetting.values()) {
+      if (setting == SamplingSetting.REPETITION_DETECTION && repetitionDetection().isEmpty()) {
+        continue; // Came later: who does not use it keeps fingerprints and derived seeds.
+      }
       text.append(setting.settingName()).append('=').append(settings.get(setting)).append(';');
     }
     return text.toString();

@@ -101,7 +101,14 @@ public enum SamplingSetting implements Setting {
       "logit_bias",
       Map.of(),
       "Map of up to 300 token ids to numbers from -100 to 100 added to their logits.",
-      (k, v) -> SettingParser.biases(k, v, 300));
+      (k, v) -> SettingParser.biases(k, v, 300)),
+  REPETITION_DETECTION(
+      "repetition_detection",
+      Map.of(),
+      "Ends a sample with finish_reason repetition once a pattern of min_pattern_size to"
+          + " max_pattern_size tokens stands min_count times in a row, such as"
+          + " {\"max_pattern_size\": 8, \"min_count\": 10}; empty is off.",
+      RepetitionDetection::parse);
 
   @SuppressWarnings("ImmutableEnumChecker") // Defaults never change and parsers have no state.
   private final SettingDefinition definition;

@@ -48,7 +48,8 @@ public sealed interface Op {
    * For each logit row of logits [R, vocabulary] (f32): if the row has a target token, its
    * log-probability and the alternatives asked for; else samples a token from the row's state slot,
    * keeps it as the slot's last token, and gives its log-probability and alternatives. Rows with
-   * NaN or no finite logit are flagged and sample token 0.
+   * NaN or no finite logit are flagged and sample token 0. Rows whose raw logits are all equal,
+   * zeros of either sign being so, are flagged too (if there are two) and sample like any other.
    */
   record ScoreOrSample(String label, Buffer logits) implements Op {}
 }

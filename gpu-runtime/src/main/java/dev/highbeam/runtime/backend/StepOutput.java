@@ -11,6 +11,7 @@ public final class StepOutput {
   private final int[] tokenIds;
   private final float[] logprobs;
   private final boolean[] nonFinite;
+  private final boolean[] uniform;
   private final int[] topTokenIds;
   private final float[] topLogprobs;
 
@@ -20,6 +21,7 @@ public final class StepOutput {
     this.tokenIds = new int[maxRows];
     this.logprobs = new float[maxRows];
     this.nonFinite = new boolean[maxRows];
+    this.uniform = new boolean[maxRows];
     this.topTokenIds = new int[maxRows * maxAlternatives];
     this.topLogprobs = new float[maxRows * maxAlternatives];
   }
@@ -39,6 +41,11 @@ public final class StepOutput {
     return nonFinite[row];
   }
 
+  /** Whether the row's logits were all equal, of a vocabulary of more than one token. */
+  public boolean isUniform(int row) {
+    return uniform[row];
+  }
+
   /** The j-th most likely token of a row. */
   public int topTokenId(int row, int j) {
     return topTokenIds[row * maxAlternatives + j];
@@ -54,6 +61,12 @@ public final class StepOutput {
     tokenIds[row] = tokenId;
     logprobs[row] = logprob;
     nonFinite[row] = isNonFinite;
+    uniform[row] = false;
+  }
+
+  /** Written by the executable after the row's token: its logits were all equal. */
+  public void setUniform(int row) {
+    uniform[row] = true;
   }
 
   /** Written by the executable. */

@@ -35,6 +35,7 @@ final class Engine implements AutoCloseable {
   private final ForwardBatch[] batches;
   private final StepCounters counters;
   private final Heartbeat heartbeat = new Heartbeat();
+  private final OutputCheck outputs;
   private final Map<RequestState, List<Sequence>> open = new HashMap<>();
   private final List<RequestState> ended = new ArrayList<>();
   private int nextBatch;
@@ -49,6 +50,7 @@ final class Engine implements AutoCloseable {
     tokenizer = setup.tokenizer();
     endTokens = new EndTokens(setup.endTokenIds());
     isAsync = setup.isAsync();
+    outputs = new OutputCheck(setup.selfTest(), System::nanoTime);
     scheduler = new Scheduler(capacity, setup.maxChunkTokens(), setup.prefixCaching());
     batchBuilder = new BatchBuilder(capacity, endTokens);
     batches = new ForwardBatch[] {new ForwardBatch(capacity), new ForwardBatch(capacity)};
@@ -109,6 +111,10 @@ final class Engine implements AutoCloseable {
       finish(step.isEmpty() ? null : step);
     }
     assert scheduler.pool().isConsistent() : "I1: pages are lost or counted twice";
+    if (outputs.isSuspect()) {
+      heartbeat.beat(); // A test that fails is no fault of this step's last op.
+      outputs.testDevice();
+    }
     counters.countTime(System.nanoTime() - start);
   }
 
@@ -135,12 +141,14 @@ final class Engine implements AutoCloseable {
   }
 
   EngineStats stats() {
-    return counters.snapshot(scheduler);
+    return counters.snapshot(scheduler, outputs.counts());
   }
 
   @Override
   public void close() {
-    executable.close();
+    try (executable) {
+      outputs.close();
+    }
   }
 
   private void finish(@Nullable Step step) {
@@ -161,8 +169,7 @@ final class Engine implements AutoCloseable {
       return;
     }
     for (int i = 0; i < chunk.scoreCount(); i++) {
-      if (output.isNonFinite(chunk.scoreRow() + i)) {
-        rejectNonFinite(sequence);
+      if (isRejected(output, chunk.scoreRow() + i, sequence)) {
         return;
       }
       sequence.commitPromptLogprob(output, chunk.scoreRow() + i);
@@ -170,8 +177,7 @@ final class Engine implements AutoCloseable {
     if (!chunk.isSampling()) {
       return;
     }
-    if (output.isNonFinite(chunk.sampleRow())) {
-      rejectNonFinite(sequence);
+    if (isRejected(output, chunk.sampleRow(), sequence)) {
       return;
     }
     counters.countOutputToken();
@@ -183,14 +189,23 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  private void rejectNonFinite(Sequence sequence) {
-    reject(
-        sequence.request(),
-        RejectionCode.NON_FINITE,
-        "the model gave logits that are not finite after "
-            + sequence.tokenCount()
-            + " tokens of sample "
-            + sequence.sampleIndex());
+  /** Rejects the sequence's request if the row has no logits to choose by. */
+  private boolean isRejected(StepOutput output, int row, Sequence sequence) {
+    if (output.isNonFinite(row)) {
+      reject(sequence, RejectionCode.NON_FINITE, "the model gave logits that are not finite");
+      return true;
+    }
+    if (output.isUniform(row)) {
+      reject(sequence, RejectionCode.UNIFORM, "the model gave every token the same logit");
+      return true;
+    }
+    return false;
+  }
+
+  private void reject(Sequence sequence, RejectionCode code, String what) {
+    String where =
+        " after " + sequence.tokenCount() + " tokens of sample " + sequence.sampleIndex();
+    reject(sequence.request(), code, what + where);
   }
 
   private void reject(RequestState request, RejectionCode code, String message) {
@@ -202,9 +217,11 @@ final class Engine implements AutoCloseable {
   }
 
   private void endIfDone(RequestState request) {
-    if (request.outcome() != null && open.remove(request) != null) {
+    List<Sequence> sequences = request.outcome() == null ? null : open.remove(request);
+    if (sequences != null) {
       counters.countEnd();
       ended.add(request);
+      outputs.ended(request, sequences);
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.highbeam.runtime.api.Outcome;
 import dev.highbeam.runtime.api.Request;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -35,13 +36,15 @@ final class EngineLoop implements AutoCloseable {
   /** Time that a poisoned engine's thread gets to free the device, before nobody waits for it. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+  /** Unique in the process: a client may have requests with several engines. */
+  private static final AtomicLong NEXT_TICKET = new AtomicLong();
+
   private final Engine engine;
   private final int pageSize;
   private final Thread thread;
   private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
   private final Map<Integer, QueueClient> clients = new ConcurrentHashMap<>();
-  private final AtomicInteger nextClient = new AtomicInteger();
-  private final AtomicLong nextTicket = new AtomicLong();
+  private final AtomicInteger openCount = new AtomicInteger();
 
   /** Open requests by ticket; the engine's thread only. */
   private final Map<Long, RequestState> openRequests = new HashMap<>();
@@ -84,9 +87,17 @@ final class EngineLoop implements AutoCloseable {
   }
 
   EngineClient connect() {
-    QueueClient client = new QueueClient(this, nextClient.incrementAndGet());
+    return QueueClient.of(List.of(this));
+  }
+
+  /** From now on the client gets the outcomes of its requests. */
+  void join(QueueClient client) {
     clients.put(client.number(), client);
-    return client;
+  }
+
+  /** Requests submitted that have not ended. */
+  int openCount() {
+    return openCount.get();
   }
 
   EngineStats stats() {
@@ -105,7 +116,8 @@ final class EngineLoop implements AutoCloseable {
 
   long submit(int client, Request request) {
     throwIfFailed();
-    RequestState state = new RequestState(nextTicket.incrementAndGet(), client, request, pageSize);
+    RequestState state = new RequestState(NEXT_TICKET.incrementAndGet(), client, request, pageSize);
+    openCount.incrementAndGet();
     inbox.add(new Command.Submit(state));
     return state.ticket();
   }
@@ -243,6 +255,7 @@ final class EngineLoop implements AutoCloseable {
     stats = engine.stats();
     for (RequestState request : engine.takeEnded()) {
       openRequests.remove(request.ticket());
+      openCount.decrementAndGet();
       deliver(request.owner(), Objects.requireNonNull(request.outcome()));
     }
   }

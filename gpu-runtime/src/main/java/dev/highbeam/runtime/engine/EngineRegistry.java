@@ -15,24 +15,26 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * The engines of one process, one per configuration, counted by their leases. Concurrent callers of
- * one configuration wait for one start. After the last release an engine lingers, because runners
- * tear workers down between stages and set them up again; it is stopped early when an engine of
- * another configuration is asked for, which may need its memory.
+ * The engines of one process, one group per configuration, counted by their leases. Concurrent
+ * callers of one configuration wait for one start. After the last release an engine lingers,
+ * because runners tear workers down between stages and set them up again; it is stopped early when
+ * an engine of another configuration is asked for, which may need its memory.
  *
  * <p>A configuration that cannot work is remembered, so that every worker fails at once with the
  * first cause; a failure of the surroundings is forgotten, so that a retry can succeed.
  */
 final class EngineRegistry {
 
-  private final Function<EngineConfig, RunningEngine> starter;
+  private final Function<EngineConfig, EngineGroup> starter;
   private final Consumer<Runnable> lingerTimer;
   private final Consumer<EngineException> onFatal;
   private final Map<EngineConfig, Entry> entries = new LinkedHashMap<>();
 
-  /** One engine, starting or started. All fields are guarded by the registry. */
+  /**
+   * The engines of one configuration, starting or started. All fields are guarded by the registry.
+   */
   private static final class Entry {
-    private final CompletableFuture<RunningEngine> engine = new CompletableFuture<>();
+    private final CompletableFuture<EngineGroup> engine = new CompletableFuture<>();
     private int leases;
     private int releases;
   }
@@ -40,12 +42,12 @@ final class EngineRegistry {
   /**
    * A registry.
    *
-   * @param starter starts an engine; slow, called outside any lock
+   * @param starter starts the engines of a configuration; slow, called outside any lock
    * @param lingerTimer runs what it is given after the time that an unused engine lingers
    * @param onFatal learns that a device is lost, on any thread and once per engine; must not block
    */
   EngineRegistry(
-      Function<EngineConfig, RunningEngine> starter,
+      Function<EngineConfig, EngineGroup> starter,
       Consumer<Runnable> lingerTimer,
       Consumer<EngineException> onFatal) {
     this.starter = starter;
@@ -56,7 +58,7 @@ final class EngineRegistry {
   EngineLease acquire(EngineConfig config) {
     Entry fresh = new Entry();
     Entry entry;
-    List<RunningEngine> unused;
+    List<EngineGroup> unused;
     synchronized (this) {
       unused = removeUnusedExcept(config);
       Entry existing = entries.get(config);
@@ -64,7 +66,7 @@ final class EngineRegistry {
       entries.put(config, entry);
       entry.leases++;
     }
-    unused.forEach(RunningEngine::close);
+    unused.forEach(EngineGroup::close);
     if (entry == fresh) {
       start(config, entry);
     }
@@ -76,8 +78,8 @@ final class EngineRegistry {
   }
 
   /** Engines that run now. */
-  synchronized List<RunningEngine> running() {
-    List<RunningEngine> running = new ArrayList<>();
+  synchronized List<EngineGroup> running() {
+    List<EngineGroup> running = new ArrayList<>();
     for (Entry entry : entries.values()) {
       if (isRunning(entry)) {
         running.add(entry.engine.join());
@@ -88,18 +90,18 @@ final class EngineRegistry {
 
   /** Stops all engines, whoever uses them: the process ends. */
   void closeAll() {
-    List<RunningEngine> all;
+    List<EngineGroup> all;
     synchronized (this) {
       all = running();
       entries.clear();
     }
-    all.forEach(RunningEngine::close);
+    all.forEach(EngineGroup::close);
   }
 
   private void start(EngineConfig config, Entry entry) {
     try {
-      RunningEngine engine = starter.apply(config);
-      engine.loop().onEnd(this::learn);
+      EngineGroup engine = starter.apply(config);
+      engine.onEnd(this::learn);
       entry.engine.complete(engine);
     } catch (RuntimeException | Error e) {
       boolean isFinal =
@@ -146,8 +148,8 @@ final class EngineRegistry {
     entry.engine.join().close();
   }
 
-  private List<RunningEngine> removeUnusedExcept(EngineConfig config) {
-    List<RunningEngine> removed = new ArrayList<>();
+  private List<EngineGroup> removeUnusedExcept(EngineConfig config) {
+    List<EngineGroup> removed = new ArrayList<>();
     entries
         .entrySet()
         .removeIf(
@@ -172,7 +174,7 @@ final class EngineRegistry {
     if (!isRunning(entry)) {
       return false;
     }
-    EngineException failure = entry.engine.join().loop().failure();
+    EngineException failure = entry.engine.join().failure();
     return failure != null && failure.kind() != EngineException.Kind.FATAL;
   }
 
@@ -181,10 +183,10 @@ final class EngineRegistry {
 
     private final EngineConfig config;
     private final Entry entry;
-    private final RunningEngine engine;
+    private final EngineGroup engine;
     private final AtomicBoolean isReleased = new AtomicBoolean();
 
-    Lease(EngineConfig config, Entry entry, RunningEngine engine) {
+    Lease(EngineConfig config, Entry entry, EngineGroup engine) {
       this.config = config;
       this.entry = entry;
       this.engine = engine;
@@ -192,7 +194,7 @@ final class EngineRegistry {
 
     @Override
     public EngineClient connect() {
-      return engine.loop().connect();
+      return engine.connect();
     }
 
     @Override
@@ -207,7 +209,7 @@ final class EngineRegistry {
 
     @Override
     public EngineStats stats() {
-      return engine.loop().stats();
+      return engine.stats();
     }
 
     @Override

@@ -4,6 +4,7 @@ package dev.highbeam.runtime.engine;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.Executable;
 import dev.highbeam.runtime.tokenizer.Tokenizer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an engine is put together from.
@@ -16,6 +17,7 @@ import dev.highbeam.runtime.tokenizer.Tokenizer;
  * @param maxChunkTokens most tokens of one sequence in one step
  * @param prefixCaching whether equal prompt beginnings share pages
  * @param isAsync whether a step is planned while the one before runs
+ * @param selfTest tests the device when outputs look broken, owned by the engine; null for none
  */
 @SuppressWarnings("ArrayRecordComponent") // Taken apart once and never compared.
 record EngineSetup(
@@ -26,4 +28,5 @@ record EngineSetup(
     int[] endTokenIds,
     int maxChunkTokens,
     boolean prefixCaching,
-    boolean isAsync) {}
+    boolean isAsync,
+    @Nullable SelfTest selfTest) {}

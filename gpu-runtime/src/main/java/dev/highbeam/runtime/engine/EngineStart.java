@@ -85,6 +85,11 @@ final class EngineStart {
     }
   }
 
+  /** Nobody will ask for the engine; one that comes all the same is closed. Harmless afterwards. */
+  void abandon() {
+    engine.completeExceptionally(EngineException.retryable("the start was given up", null));
+  }
+
   private long nextWaitNanos() {
     long report = REPORT_INTERVAL.toNanos();
     Duration limit = config.startupTimeout();

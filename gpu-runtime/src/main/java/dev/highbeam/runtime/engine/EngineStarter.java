@@ -4,7 +4,6 @@ package dev.highbeam.runtime.engine;
 import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.backend.Backend;
-import dev.highbeam.runtime.backend.Backends;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Executable;
 import dev.highbeam.runtime.model.DecoderModel;
@@ -13,6 +12,7 @@ import dev.highbeam.runtime.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,15 +34,6 @@ final class EngineStarter {
     this.backends = backends;
   }
 
-  /**
-   * Starts the engine of a configuration on a device of this machine, within its deadline.
-   *
-   * @throws EngineException if it cannot be started
-   */
-  static RunningEngine start(EngineConfig config) {
-    return EngineStart.begin(config, new EngineStarter(Backends::create)::start).await();
-  }
-
   /** Starts the engine and says in the stage what it is doing. */
   RunningEngine start(EngineConfig config, StartStage stage) {
     long begin = System.nanoTime();
@@ -53,7 +44,8 @@ final class EngineStarter {
     stage.enter("opening the device");
     Backend backend = backends.apply(config);
     try {
-      RunningEngine engine = start(config, folder, tokenizer, maxModelLength, backend, stage);
+      RunningEngine engine =
+          new Opened(config, folder, tokenizer, maxModelLength, backend, stage).start();
       LOG.info(
           "Engine ready in {} ms: {} on {}, {}, {}; {}",
           (System.nanoTime() - begin) / 1_000_000,
@@ -70,55 +62,92 @@ final class EngineStarter {
               + " gpu_memory_utilization",
           e);
     } catch (RuntimeException e) {
-      backend.close();
+      closeAfter(e, backend);
       throw e;
     }
   }
 
-  private static RunningEngine start(
+  /** A model and a device that are there, before anything is loaded. */
+  private record Opened(
       EngineConfig config,
       ModelFolder folder,
       Tokenizer tokenizer,
       int maxModelLength,
       Backend backend,
       StartStage stage) {
-    DType asked = ModelCheck.dtype(config, backend.defaultType());
-    DType askedKv = ModelCheck.kvType(config, asked);
-    stage.enter("loading the weights");
-    DecoderModel model = folder.load(backend, asked, askedKv);
-    stage.enter("taking memory and compiling");
-    MemoryPlan plan =
-        MemoryPlan.of(config, model.program(), maxModelLength, model.weightBytes(), backend);
-    Executable executable = backend.compile(model.program(), plan.capacity());
-    String fingerprint = folder.fingerprint();
-    DType activations = backend.activationType(asked);
-    DType kv = backend.kvType(askedKv);
-    EngineInfo info =
-        new EngineInfo(
-            folder.name(),
-            fingerprint,
-            numericsId(backend, activations, kv, fingerprint),
-            backend.describe(),
-            ModelCheck.word(activations),
-            maxModelLength,
-            config.maxSequences(),
-            folder.config().vocabularySize(),
-            plan.capacity().pageSize(),
-            plan.capacity().pageCount(),
-            plan.describe());
-    Engine engine =
-        new Engine(
-            new EngineSetup(
-                info,
-                plan.capacity(),
-                executable,
-                tokenizer,
-                folder.endTokenIds(),
-                config.maxChunkTokens(),
-                config.prefixCaching(),
-                config.asyncScheduling().orElse(backend.prefersAsyncScheduling())));
-    EngineLoop loop = EngineLoop.start(engine, info, config.stepTimeout());
-    return new RunningEngine(loop, info, tokenizer, backend::close);
+
+    RunningEngine start() {
+      // The reference is what others are measured by.
+      if (config.device().equals("reference")) {
+        return load(null);
+      }
+      // First, before minutes of loading are spent on a device, and before the model fills it.
+      stage.enter("testing the device");
+      SelfTest selfTest = SelfTest.compile(backend, dtype(), kvType(), config.pageSize());
+      try {
+        selfTest.run();
+        return load(selfTest);
+      } catch (RuntimeException | Error e) {
+        closeAfter(e, selfTest);
+        throw e;
+      }
+    }
+
+    private DType dtype() {
+      return ModelCheck.dtype(config, backend.defaultType());
+    }
+
+    private DType kvType() {
+      return ModelCheck.kvType(config, dtype());
+    }
+
+    private RunningEngine load(@Nullable SelfTest selfTest) {
+      stage.enter("loading the weights");
+      DecoderModel model = folder.load(backend, dtype(), kvType());
+      stage.enter("taking memory and compiling");
+      MemoryPlan plan =
+          MemoryPlan.of(config, model.program(), maxModelLength, model.weightBytes(), backend);
+      Executable executable = backend.compile(model.program(), plan.capacity());
+      String fingerprint = folder.fingerprint();
+      DType activations = backend.activationType(dtype());
+      DType kv = backend.kvType(kvType());
+      EngineInfo info =
+          new EngineInfo(
+              folder.name(),
+              fingerprint,
+              numericsId(backend, activations, kv, fingerprint),
+              backend.describe(),
+              ModelCheck.word(activations),
+              maxModelLength,
+              config.maxSequences(),
+              folder.config().vocabularySize(),
+              plan.capacity().pageSize(),
+              plan.capacity().pageCount(),
+              plan.describe());
+      Engine engine =
+          new Engine(
+              new EngineSetup(
+                  info,
+                  plan.capacity(),
+                  executable,
+                  tokenizer,
+                  folder.endTokenIds(),
+                  config.maxChunkTokens(),
+                  config.prefixCaching(),
+                  config.asyncScheduling().orElse(backend.prefersAsyncScheduling()),
+                  selfTest));
+      EngineLoop loop = EngineLoop.start(engine, info, config.stepTimeout());
+      return new RunningEngine(loop, info, tokenizer, backend::close);
+    }
+  }
+
+  /** A lost device may refuse to free what it holds; what it was lost by is what counts. */
+  private static void closeAfter(Throwable failure, AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      failure.addSuppressed(e);
+    }
   }
 
   /** Equal for engines that give equal bits; see P3. */

@@ -2,7 +2,8 @@
 package dev.highbeam.runtime.engine;
 
 /**
- * Counters of an engine since its start, as one consistent snapshot.
+ * Counters of an engine since its start, as one consistent snapshot. Of several engines that serve
+ * as one they are sums; a step is then a step of one of them.
  *
  * @param steps steps that computed at least one token
  * @param promptTokens prompt tokens computed (again after preemptions)
@@ -20,6 +21,7 @@ package dev.highbeam.runtime.engine;
  * @param pageCount pages in all
  * @param stepNanos time spent in steps, waiting for the device included
  * @param deviceNanos of that, time in which the device computed
+ * @param degenerate requests whose output looks broken
  */
 public record EngineStats(
     long steps,
@@ -37,7 +39,30 @@ public record EngineStats(
     int pagesInUse,
     int pageCount,
     long stepNanos,
-    long deviceNanos) {
+    long deviceNanos,
+    DegenerateCounts degenerate) {
+
+  /** The counters of two engines together. */
+  EngineStats plus(EngineStats other) {
+    return new EngineStats(
+        steps + other.steps,
+        promptTokens + other.promptTokens,
+        cachedTokens + other.cachedTokens,
+        outputTokens + other.outputTokens,
+        finishedRequests + other.finishedRequests,
+        preemptions + other.preemptions,
+        sequenceSteps + other.sequenceSteps,
+        sharedSteps + other.sharedSteps,
+        inputSteps + other.inputSteps,
+        inputSequenceSteps + other.inputSequenceSteps,
+        running + other.running,
+        waiting + other.waiting,
+        pagesInUse + other.pagesInUse,
+        pageCount + other.pageCount,
+        stepNanos + other.stepNanos,
+        deviceNanos + other.deviceNanos,
+        degenerate.plus(other.degenerate));
+  }
 
   /** Mean sequences per step while requests were still coming in; 0 before the first step. */
   public double meanRunningWhileInputLasted() {

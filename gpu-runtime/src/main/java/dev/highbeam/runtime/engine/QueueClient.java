@@ -1,32 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.engine;
 
+import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.api.Outcome;
 import dev.highbeam.runtime.api.Request;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of an engine in this process: a queue that the engine's thread fills and the client's
- * thread empties.
+ * A client of one or more engines in this process: each request goes to the engine with the fewest
+ * open requests, all outcomes come through one queue, which the engines' threads fill and the
+ * client's thread empties. When one engine ends, so does the client.
  */
 final class QueueClient implements EngineClient {
 
-  private final EngineLoop loop;
-  private final int number;
+  /** Unique in the process, as tickets are. */
+  private static final AtomicInteger NEXT_NUMBER = new AtomicInteger();
 
-  /** Outcomes; an empty one only wakes a waiting poll, to look at the engine's state again. */
+  private final List<EngineLoop> loops;
+  private final int number = NEXT_NUMBER.incrementAndGet();
+
+  /** Outcomes; an empty one only wakes a waiting poll, to look at the engines' state again. */
   private final LinkedBlockingQueue<Optional<Outcome>> outcomes = new LinkedBlockingQueue<>();
 
   private final AtomicBoolean isClosed = new AtomicBoolean();
 
-  QueueClient(EngineLoop loop, int number) {
-    this.loop = loop;
-    this.number = number;
+  private QueueClient(List<EngineLoop> loops) {
+    this.loops = List.copyOf(loops);
+  }
+
+  /** A client of at least one engine, all of which compute the same model. */
+  static QueueClient of(List<EngineLoop> loops) {
+    QueueClient client = new QueueClient(loops);
+    loops.forEach(loop -> loop.join(client));
+    return client;
   }
 
   int number() {
@@ -38,15 +51,30 @@ final class QueueClient implements EngineClient {
     if (isClosed.get()) {
       throw new IllegalStateException("this client is closed");
     }
-    return loop.submit(number, request);
+    throwIfFailed();
+    return leastLoaded().submit(number, request);
+  }
+
+  /** Of equally loaded engines the first. */
+  private EngineLoop leastLoaded() {
+    EngineLoop least = loops.get(0);
+    int fewest = Integer.MAX_VALUE;
+    for (EngineLoop loop : loops) {
+      int open = loop.openCount();
+      if (open < fewest) {
+        fewest = open;
+        least = loop;
+      }
+    }
+    return least;
   }
 
   @Override
   public @Nullable Outcome poll(Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
-      // Once the engine has failed nothing new comes: take what is there, do not wait.
-      boolean isOver = loop.failure() != null || isClosed.get();
+      // Once an engine has failed nothing new counts: take what is there, do not wait.
+      boolean isOver = failure() != null || isClosed.get();
       long wait = isOver ? 0 : Math.max(0, deadline - System.nanoTime());
       Optional<Outcome> next = outcomes.poll(wait, TimeUnit.NANOSECONDS);
       if (next != null && next.isPresent()) {
@@ -54,7 +82,7 @@ final class QueueClient implements EngineClient {
       }
       if (next == null) {
         if (isOver) {
-          loop.throwIfFailed();
+          throwIfFailed();
         }
         if (isOver || System.nanoTime() >= deadline) {
           return null;
@@ -63,15 +91,16 @@ final class QueueClient implements EngineClient {
     }
   }
 
+  /** Tickets are unique, so the engines that do not know this one ignore it. */
   @Override
   public void cancel(long ticket) {
-    loop.cancel(ticket);
+    loops.forEach(loop -> loop.cancel(ticket));
   }
 
   @Override
   public void close() {
     if (isClosed.compareAndSet(false, true)) {
-      loop.leave(number);
+      loops.forEach(loop -> loop.leave(number));
       wake();
     }
   }
@@ -82,5 +111,22 @@ final class QueueClient implements EngineClient {
 
   void wake() {
     outcomes.add(Optional.empty());
+  }
+
+  private @Nullable EngineException failure() {
+    for (EngineLoop loop : loops) {
+      EngineException failure = loop.failure();
+      if (failure != null) {
+        return failure;
+      }
+    }
+    return null;
+  }
+
+  private void throwIfFailed() {
+    EngineException cause = failure();
+    if (cause != null) {
+      throw EngineFailures.again(cause);
+    }
   }
 }

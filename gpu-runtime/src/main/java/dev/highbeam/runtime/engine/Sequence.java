@@ -34,6 +34,7 @@ final class Sequence {
   private final int sampleIndex;
   private final int maxOutputTokens;
   private final StopChecker stopChecker;
+  private final RepetitionTracker repetition;
   private final PageTable pageTable = new PageTable();
   private final @Nullable LogprobRecorder outputLogprobs;
   private final @Nullable LogprobRecorder promptLogprobs;
@@ -56,6 +57,7 @@ final class Sequence {
     this.stopChecker = stopChecker;
     int[] prompt = request.promptTokenIds();
     SamplingParams sampling = request.request().sampling();
+    this.repetition = new RepetitionTracker(sampling.repetitionDetection().orElse(null));
     int room = maxModelLength - prompt.length;
     maxOutputTokens = Math.min(room, sampling.maxTokens().orElse(room));
     tokenIds = Arrays.copyOf(prompt, prompt.length + Math.min(maxOutputTokens, 64));
@@ -210,10 +212,20 @@ final class Sequence {
     if (outputLogprobs != null) {
       outputLogprobs.add(output, row);
     }
+    repetition.accept(tokenIds, promptTokenCount(), tokenCount);
     if (stopChecker.accept(token, outputTokenCount())) {
       return FinishReason.STOP;
     }
-    return outputTokenCount() >= maxOutputTokens ? FinishReason.LENGTH : null;
+    if (outputTokenCount() >= maxOutputTokens) {
+      return FinishReason.LENGTH;
+    }
+    boolean mayEnd = outputTokenCount() >= request.request().sampling().minTokens();
+    return mayEnd && repetition.isCaught() ? FinishReason.REPETITION : null;
+  }
+
+  /** Whether the output holds a loop as a broken device makes them. */
+  boolean isRepeating() {
+    return repetition.isDegenerate();
   }
 
   /** Ends the sequence; returns the state slot that it held, or -1. */
@@ -237,6 +249,7 @@ final class Sequence {
             stopChecker.textEnd(),
             cumulativeLogprob,
             outputLogprobs == null ? null : outputLogprobs.toTokenLogprobs(),
+            isRepeating(),
             cachedTokenCount));
   }
 

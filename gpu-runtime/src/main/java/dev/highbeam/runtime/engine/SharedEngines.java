@@ -3,6 +3,7 @@ package dev.highbeam.runtime.engine;
 
 import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.backend.Backends;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engines of this process: whoever asks for the same configuration shares one engine, and with
- * it one copy of the weights and one KV cache. Nothing is started, and no device touched, before
- * the first {@link #acquire}.
+ * The engines of this process: whoever asks for the same configuration shares its engines, one for
+ * each device, and with them the weights and the KV caches. Nothing is started, and no device
+ * touched, before the first {@link #acquire}.
  */
 public final class SharedEngines {
 
@@ -38,9 +39,11 @@ public final class SharedEngines {
               return thread;
             });
 
+    private static final EngineStarter STARTER = new EngineStarter(Backends::create);
+
     private static final EngineRegistry REGISTRY =
         new EngineRegistry(
-            EngineStarter::start,
+            config -> EngineGroup.start(config, Backends::devices, STARTER::start),
             task -> {
               var unused = TIMER.schedule(logged(task), LINGER_SECONDS, TimeUnit.SECONDS);
             },
@@ -73,11 +76,11 @@ public final class SharedEngines {
     onFatal = handler;
   }
 
-  /** The engines that run now, with their counters. */
+  /** The engines that run now, those of one configuration as one, with their counters. */
   public static Map<EngineInfo, EngineStats> running() {
     Map<EngineInfo, EngineStats> running = new LinkedHashMap<>();
-    List<RunningEngine> engines = Holder.REGISTRY.running();
-    engines.forEach(engine -> running.put(engine.info(), engine.loop().stats()));
+    List<EngineGroup> engines = Holder.REGISTRY.running();
+    engines.forEach(engine -> running.put(engine.info(), engine.stats()));
     return running;
   }
 

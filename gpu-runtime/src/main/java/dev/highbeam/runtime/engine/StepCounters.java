@@ -74,7 +74,7 @@ final class StepCounters {
     return result;
   }
 
-  EngineStats snapshot(Scheduler scheduler) {
+  EngineStats snapshot(Scheduler scheduler, DegenerateCounts degenerate) {
     return new EngineStats(
         steps,
         promptTokens,
@@ -91,6 +91,7 @@ final class StepCounters {
         scheduler.pool().referencedCount(),
         pageCount,
         stepNanos,
-        deviceNanos);
+        deviceNanos,
+        degenerate);
   }
 }

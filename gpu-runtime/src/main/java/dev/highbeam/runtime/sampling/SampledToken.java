@@ -14,6 +14,7 @@ public final class SampledToken {
   private int tokenId;
   private float logprob;
   private boolean nonFinite;
+  private boolean uniform;
   private int alternativeCount;
 
   public int tokenId() {
@@ -28,6 +29,11 @@ public final class SampledToken {
   /** Whether the logits held NaN or plus infinity, or left no token to choose. */
   public boolean isNonFinite() {
     return nonFinite;
+  }
+
+  /** Whether the raw logits were all equal, of a vocabulary of more than one token. */
+  public boolean isUniform() {
+    return uniform;
   }
 
   /** Alternatives found: as many as asked for, but never more than the vocabulary. */
@@ -45,16 +51,18 @@ public final class SampledToken {
     return topLogprobs[j];
   }
 
-  void setToken(int id, float logProbability) {
+  void setToken(int id, float logProbability, boolean isUniform) {
     tokenId = id;
     logprob = logProbability;
     nonFinite = false;
+    uniform = isUniform;
   }
 
   void setNonFinite(int id) {
     tokenId = id;
     logprob = Float.NaN;
     nonFinite = true;
+    uniform = false;
     alternativeCount = 0;
   }
 

@@ -30,6 +30,7 @@ public final class Sampler {
   private final int[] topIds = new int[SamplingParams.MAX_LOGPROBS];
   private float greatest;
   private int greatestId;
+  private boolean isUniform;
 
   public Sampler(int vocabularySize) {
     Checks.checkArgument(
@@ -58,6 +59,7 @@ public final class Sampler {
       return;
     }
     float rawGreatest = greatest;
+    boolean isRawUniform = isUniform;
     double logTotal = logTotal();
     setAlternatives(alternatives, logTotal, out);
     sequence.adjust(logits, position);
@@ -66,7 +68,7 @@ public final class Sampler {
       return;
     }
     int id = sequence.temperature() == 0 ? greatestId : draw(sequence, position);
-    out.setToken(id, logprob(row[offset + id], rawGreatest, logTotal));
+    out.setToken(id, logprob(row[offset + id], rawGreatest, logTotal), isRawUniform);
   }
 
   /** Gives the log-probability of a known token under the row that starts at the offset. */
@@ -77,7 +79,7 @@ public final class Sampler {
     }
     double logTotal = logTotal();
     setAlternatives(alternatives, logTotal, out);
-    out.setToken(tokenId, logprob(logits[tokenId], greatest, logTotal));
+    out.setToken(tokenId, logprob(logits[tokenId], greatest, logTotal), isUniform);
   }
 
   /** What the last draw left of a token's weight; for tests. */
@@ -93,11 +95,14 @@ public final class Sampler {
   /** Whether the logits are ones to choose from: no NaN or plus infinity, and one finite. */
   private boolean findGreatest() {
     float best = Float.NEGATIVE_INFINITY;
+    float first = logits[0];
     int bestId = -1;
     boolean ordered = true;
+    boolean equal = vocabularySize > 1;
     for (int i = 0; i < vocabularySize; i++) {
       float logit = logits[i];
       ordered &= logit < Float.POSITIVE_INFINITY;
+      equal &= logit == first;
       if (logit > best) {
         best = logit;
         bestId = i;
@@ -105,6 +110,7 @@ public final class Sampler {
     }
     greatest = best;
     greatestId = bestId;
+    isUniform = equal;
     return ordered && bestId >= 0;
   }
 

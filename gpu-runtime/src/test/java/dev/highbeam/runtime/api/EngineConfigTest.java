@@ -37,6 +37,7 @@ final class EngineConfigTest {
     assertThat(config.cpuThreads()).isZero();
     assertThat(config.startupTimeout()).isEqualTo(Duration.ofMinutes(30));
     assertThat(config.stepTimeout()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(config.allowMixedNumerics()).isFalse();
   }
 
   @Test
@@ -83,6 +84,7 @@ final class EngineConfigTest {
                 .with(EngineSetting.KV_CACHE_LOCATION, "host")
                 .with(EngineSetting.STARTUP_TIMEOUT_SECONDS, 7)
                 .with(EngineSetting.STEP_TIMEOUT_SECONDS, 0.5)
+                .with(EngineSetting.ALLOW_MIXED_NUMERICS, true)
                 .with(EngineSetting.CPU_THREADS, 3));
 
     assertThat(config.device()).isEqualTo("cpu");
@@ -101,6 +103,10 @@ final class EngineConfigTest {
     assertThat(config.cpuThreads()).isEqualTo(3);
     assertThat(config.startupTimeout()).isEqualTo(Duration.ofSeconds(7));
     assertThat(config.stepTimeout()).isEqualTo(Duration.ofMillis(500));
+    assertThat(config.allowMixedNumerics()).isTrue();
+    EngineConfig elsewhere = config.onDevice("cuda:1");
+    assertThat(elsewhere.device()).isEqualTo("cuda:1");
+    assertThat(elsewhere.onDevice("cpu")).isEqualTo(config);
   }
 
   @Test

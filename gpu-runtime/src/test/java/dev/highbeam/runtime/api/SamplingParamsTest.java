@@ -37,6 +37,7 @@ final class SamplingParamsTest {
     assertThat(params.presencePenalty()).isZero();
     assertThat(params.frequencyPenalty()).isZero();
     assertThat(params.logitBias()).isEmpty();
+    assertThat(params.repetitionDetection()).isEmpty();
   }
 
   @Test
@@ -61,6 +62,7 @@ final class SamplingParamsTest {
     raw.put(SamplingSetting.PRESENCE_PENALTY, -1.5);
     raw.put(SamplingSetting.FREQUENCY_PENALTY, 1.75);
     raw.put(SamplingSetting.LOGIT_BIAS, Map.of("12", 13, 11, -2.5));
+    raw.put(SamplingSetting.REPETITION_DETECTION, Map.of("max_pattern_size", 9, "min_count", "4"));
     assertThat(raw).containsOnlyKeys(SamplingSetting.values());
     Settings<SamplingSetting> settings = Settings.none(SamplingSetting.class);
     for (Map.Entry<SamplingSetting, Object> entry : raw.entrySet()) {
@@ -88,6 +90,7 @@ final class SamplingParamsTest {
     assertThat(params.presencePenalty()).isEqualTo(-1.5f);
     assertThat(params.frequencyPenalty()).isEqualTo(1.75f);
     assertThat(params.logitBias()).isEqualTo(Map.of(11, -2.5f, 12, 13f));
+    assertThat(params.repetitionDetection()).hasValue(new RepetitionDetection(9, 1, 4));
   }
 
   @Test
@@ -143,6 +146,7 @@ final class SamplingParamsTest {
     "STOP_TOKEN_IDS, -1",
     "IGNORE_EOS, yes",
     "LOGIT_BIAS, x",
+    "REPETITION_DETECTION, x",
     "STOP, ''"
   })
   void givenValueOutsideItsRange_with_namesNameValueAndRange(
@@ -181,5 +185,47 @@ final class SamplingParamsTest {
     assertThat(params.hashCode()).isEqualTo(SamplingParams.DEFAULTS.hashCode());
     assertThat(params.canonicalText()).contains("temperature=1.0;", "seed=null;", "stop=[];");
     assertThat(params.withSeed(0)).isNotEqualTo(SamplingParams.DEFAULTS);
+  }
+
+  @Test
+  void givenRepetitionDetection_parse_knowsItsMembersAndTheirRanges() {
+    for (Map<String, Integer> off :
+        List.<Map<String, Integer>>of(
+            Map.of(), Map.of("max_pattern_size", 0), Map.of("min_pattern_size", 0))) {
+      assertThat(detection(off).repetitionDetection()).isEmpty();
+    }
+    assertThat(
+            detection(Map.of("max_pattern_size", 128, "min_pattern_size", 128, "min_count", 2))
+                .repetitionDetection())
+        .hasValue(new RepetitionDetection(128, 128, 2));
+    for (Map<String, Integer> wrong :
+        List.of(
+            Map.of("max_pattern_size", 129, "min_count", 2),
+            Map.of("max_pattern_size", 8),
+            Map.of("max_pattern_size", 8, "min_count", 1),
+            Map.of("min_count", 2),
+            Map.of("max_pattern_size", 3, "min_pattern_size", 4, "min_count", 2),
+            Map.of("max_pattern_size", -1, "min_count", 2),
+            Map.of("max_pattern_size", 8, "min_count", 2, "size", 3))) {
+      assertThatThrownBy(() -> detection(wrong))
+          .as("%s", wrong)
+          .isInstanceOf(InvalidSettingException.class)
+          .hasMessageStartingWith("repetition_detection");
+    }
+  }
+
+  private static SamplingParams detection(Map<String, Integer> value) {
+    return SamplingParams.of(
+        Settings.none(SamplingSetting.class).with(SamplingSetting.REPETITION_DETECTION, value));
+  }
+
+  /** Fingerprints, and with them the seeds that rows derive, outlive the setting's arrival. */
+  @Test
+  void givenNoRepetitionDetection_canonicalText_doesNotNameIt() {
+    assertThat(SamplingParams.DEFAULTS.canonicalText()).endsWith("logit_bias={};");
+    assertThat(detection(Map.of("max_pattern_size", 8, "min_count", 3)).canonicalText())
+        .endsWith(
+            "logit_bias={};repetition_detection={max_pattern_size=8, min_count=3,"
+                + " min_pattern_size=1};");
   }
 }

@@ -157,6 +157,7 @@ final class SettingsTest {
       case STOP_TOKEN_IDS -> List.of(1, 2);
       case IGNORE_EOS, INCLUDE_STOP_STR_IN_OUTPUT, SKIP_SPECIAL_TOKENS -> true;
       case LOGIT_BIAS -> Map.of(1, 2);
+      case REPETITION_DETECTION -> Map.of("max_pattern_size", 3, "min_count", 5);
     };
   }
 }

@@ -110,7 +110,7 @@ interface HeadContract extends BackendUnderTest {
   }
 
   @Test
-  default void givenNonFiniteLogits_sampleAndScore_flagOnlyThoseRows() {
+  default void S4_6_givenNonFiniteLogits_sampleAndScore_flagOnlyThoseRows() {
     float inf = Float.POSITIVE_INFINITY;
     float[] table = {
       1, 2, 3, 4, 5, //
@@ -136,6 +136,77 @@ interface HeadContract extends BackendUnderTest {
         assertThat(output.isNonFinite(2 * p + 1)).as("row %s", p).isEqualTo(isNonFinite);
       }
       assertThat(output.logprob(8)).isEqualTo(0f);
+    }
+  }
+
+  @Test
+  default void S4_6_givenEqualLogits_sampleAndScore_flagOnlyThoseRows() {
+    float inf = Float.POSITIVE_INFINITY;
+    float[] table = {
+      2,
+      2,
+      2,
+      2,
+      2, //
+      2,
+      2,
+      2,
+      2,
+      2.0000002f, //
+      0,
+      -0f,
+      0,
+      -0f,
+      0, //
+      2.0000002f,
+      2,
+      2,
+      2,
+      2, //
+      -inf,
+      -inf,
+      -inf,
+      -inf,
+      -inf
+    };
+    List<SamplingParams> kinds =
+        List.of(
+            params(SamplingSetting.TEMPERATURE, 0),
+            params(),
+            // What counts is what the model gave, not what a bias makes of it.
+            params(SamplingSetting.LOGIT_BIAS, Map.of(3, 50.0), SamplingSetting.TEMPERATURE, 0));
+    int[] greedy = {0, 4, 0, 0, 0};
+    try (HeadBench bench = new HeadBench(this, 5, table, 16)) {
+      for (SamplingParams kind : kinds) {
+        TestSequence sequence = new TestSequence(0, 5, 0, 1, 2, 3, 4).pages(0).sampling(kind, 0);
+        for (int p = 0; p < 5; p++) {
+          sequence.sampleAt(p, 2).scoreAt(p, 3, 0);
+        }
+        StepOutput output = bench.run(new TestSteps(bench.capacity()).add(sequence, 5));
+        for (int p = 0; p < 5; p++) {
+          boolean isUniform = p == 0 || p == 2;
+          assertThat(output.isUniform(2 * p)).as("row %s", p).isEqualTo(isUniform);
+          assertThat(output.isUniform(2 * p + 1)).as("row %s", p).isEqualTo(isUniform);
+          assertThat(output.isNonFinite(2 * p)).as("row %s", p).isEqualTo(p == 4);
+          if (kind == kinds.get(0)) {
+            assertThat(output.tokenId(2 * p)).as("row %s", p).isEqualTo(greedy[p]);
+          }
+        }
+      }
+    }
+    try (HeadBench bench = new HeadBench(this, 5, table, 16)) {
+      // Outputs are used again: a row's flag must not outlive its step.
+      for (int token : new int[] {0, 0, 0, 1, 1, 1}) {
+        TestSequence one = new TestSequence(0, 1, token).pages(0).scoreAt(0, 3, 0);
+        StepOutput output = bench.run(new TestSteps(bench.capacity()).add(one, 1));
+        assertThat(output.isUniform(0)).isEqualTo(token == 0);
+      }
+    }
+    try (HeadBench bench = new HeadBench(this, 1, new float[] {7}, 16)) {
+      TestSequence only = new TestSequence(0, 1, 0).pages(0).sampleAt(0, 0).scoreAt(0, 0, 0);
+      StepOutput output = bench.run(new TestSteps(bench.capacity()).add(only, 1));
+      assertThat(output.isUniform(0)).isFalse();
+      assertThat(output.isUniform(1)).isFalse();
     }
   }
 

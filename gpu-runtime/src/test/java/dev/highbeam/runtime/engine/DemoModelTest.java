@@ -44,7 +44,7 @@ class DemoModelTest {
         Settings.none(SamplingSetting.class)
             .with(SamplingSetting.TEMPERATURE, 0)
             .with(SamplingSetting.MAX_TOKENS, 64);
-    try (RunningEngine engine = EngineStarter.start(config);
+    try (RunningEngine engine = TestEngines.start(config);
         EngineClient client = engine.loop().connect()) {
       assertThat(expected.get("completions")).hasSize(20);
       for (JsonNode row : expected.get("completions")) {

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Engines over a {@link FakeExecutable}, and requests for them. */
 final class EngineFixture {
@@ -22,6 +23,7 @@ final class EngineFixture {
   private int chunk = Integer.MAX_VALUE;
   private boolean prefixCaching = true;
   private boolean isAsync;
+  private @Nullable SelfTest selfTest;
 
   EngineFixture(Capacity capacity) {
     this.capacity = capacity;
@@ -47,6 +49,11 @@ final class EngineFixture {
     return this;
   }
 
+  EngineFixture selfTest(SelfTest test) {
+    selfTest = test;
+    return this;
+  }
+
   Capacity capacity() {
     return capacity;
   }
@@ -65,7 +72,8 @@ final class EngineFixture {
             new int[] {END_TOKEN},
             Math.min(chunk, capacity.maxStepTokens()),
             prefixCaching,
-            isAsync));
+            isAsync,
+            selfTest));
   }
 
   EngineInfo info() {

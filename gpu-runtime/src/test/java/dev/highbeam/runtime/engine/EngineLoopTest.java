@@ -187,7 +187,7 @@ class EngineLoopTest {
     } else {
       executable.hangAtAwait(3);
     }
-    EngineLoop loop = start(Duration.ofMillis(500));
+    EngineLoop loop = start(Duration.ofSeconds(1));
     List<EngineException> told = new CopyOnWriteArrayList<>();
     loop.onEnd(told::add);
     EngineClient one = loop.connect();
@@ -197,7 +197,7 @@ class EngineLoopTest {
       Future<?> waiting = thread.submit(() -> two.poll(LONG));
       one.submit(endless());
 
-      String sentence = "step 3 hangs in op 'fake': no sign of life for 0.5 s";
+      String sentence = "step 3 hangs in op 'fake': no sign of life for 1 s";
       assertThatThrownBy(() -> pollUntilFailure(one))
           .hasMessageStartingWith(sentence)
           .extracting(e -> ((EngineException) e).kind())
@@ -221,12 +221,12 @@ class EngineLoopTest {
 
   @Test
   void givenIdleEngine_watchdogStaysQuiet() throws Exception {
-    try (EngineLoop loop = start(Duration.ofMillis(300));
+    try (EngineLoop loop = start(Duration.ofSeconds(1));
         EngineClient client = loop.connect()) {
-      assertThat(client.poll(Duration.ofMillis(900))).isNull();
+      assertThat(client.poll(Duration.ofSeconds(2))).isNull();
       client.submit(endless());
       assertThat(client.poll(LONG)).isInstanceOf(Outcome.Completion.class);
-      assertThat(client.poll(Duration.ofMillis(900))).isNull();
+      assertThat(client.poll(Duration.ofSeconds(2))).isNull();
       assertThat(loop.failure()).isNull();
     }
   }

@@ -28,7 +28,7 @@ class EngineRegistryTest {
 
   private final AtomicInteger starts = new AtomicInteger();
   private final AtomicInteger closes = new AtomicInteger();
-  private final List<FakeExecutable> executables = new ArrayList<>();
+  private final List<FakeExecutable> executables = new CopyOnWriteArrayList<>();
   private final List<Runnable> lingering = new ArrayList<>();
   private volatile RuntimeException nextStartFails;
   private final List<String> lost = new CopyOnWriteArrayList<>();
@@ -182,7 +182,11 @@ class EngineRegistryTest {
     assertThat(starts).hasValue(2);
   }
 
-  private RunningEngine start(EngineConfig config) {
+  private EngineGroup start(EngineConfig config) {
+    return EngineGroup.start(config, c -> List.of(c.device()), this::startOne);
+  }
+
+  private RunningEngine startOne(EngineConfig config, StartStage stage) {
     starts.incrementAndGet();
     RuntimeException failure = nextStartFails;
     if (failure != null) {

@@ -8,15 +8,18 @@ import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.api.EngineSetting;
 import dev.highbeam.runtime.api.Settings;
+import dev.highbeam.runtime.backend.Backends;
 import dev.highbeam.runtime.backend.Executable;
 import dev.highbeam.runtime.backend.ForwardBatch;
 import dev.highbeam.runtime.backend.StepOutput;
+import dev.highbeam.runtime.backend.cpu.CpuBackend;
 import dev.highbeam.runtime.backend.reference.ReferenceBackend;
 import dev.highbeam.runtime.model.TinyCheckpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,27 +76,52 @@ final class EngineStarterTest {
   /** A probe that was made before its engine, and so never ran, would let this test time out. */
   @Test
   void givenDeviceThatHangs_engineStartedTheUsualWayIsPoisoned() {
-    EngineConfig config = EngineConfig.of(settings.with(EngineSetting.STEP_TIMEOUT_SECONDS, 0.5));
+    EngineConfig config = EngineConfig.of(settings.with(EngineSetting.STEP_TIMEOUT_SECONDS, 2));
     EngineStarter starter =
         new EngineStarter(
             c ->
                 FaultyBackend.of(
                     new ReferenceBackend(),
-                    (healthy, program, capacity) -> new Stuck(healthy, released)));
+                    (healthy, program, capacity) ->
+                        new Stuck(healthy.compile(program, capacity), released)));
     EngineRegistry registry =
         new EngineRegistry(
-            c -> EngineStart.begin(c, starter::start).await(), task -> {}, failure -> {});
+            c -> EngineGroup.start(c, Backends::devices, starter::start),
+            task -> {},
+            failure -> {});
     EngineLease lease = registry.acquire(config);
     try (EngineClient client = lease.connect()) {
       client.submit(EngineFixture.request(EngineFixture.greedy(3), 1, 2));
       assertThatThrownBy(() -> client.poll(Duration.ofSeconds(100)))
           .isInstanceOf(EngineException.class)
           .hasMessage(
-              "step 1 hangs in op 'sample': no sign of life for 0.5 s (step_timeout_seconds)");
+              "step 1 hangs in op 'sample': no sign of life for 2 s (step_timeout_seconds)");
     } finally {
       registry.closeAll();
       released.countDown();
     }
+  }
+
+  @Test
+  void S4_7_givenDeviceThatComputesWrongly_isFoundOutBeforeTheModelIsLoaded() {
+    AtomicInteger compiled = new AtomicInteger();
+    EngineStarter starter =
+        new EngineStarter(
+            c ->
+                FaultyBackend.of(
+                    CpuBackend.create(1),
+                    (healthy, program, capacity) -> {
+                      compiled.incrementAndGet();
+                      return FaultyExecutable.withStaleKvCopy(healthy, program, capacity);
+                    }));
+    EngineConfig config = EngineConfig.of(settings.with(EngineSetting.DEVICE, "cpu"));
+    assertThatThrownBy(() -> starter.start(config, new StartStage()))
+        .isInstanceOf(EngineException.class)
+        .hasMessageStartingWith("the device fails its self-test: after position ")
+        .hasMessageContaining("(cpu: 1 threads")
+        .extracting(e -> ((EngineException) e).kind())
+        .isEqualTo(EngineException.Kind.FATAL);
+    assertThat(compiled).hasValue(1);
   }
 
   @Test

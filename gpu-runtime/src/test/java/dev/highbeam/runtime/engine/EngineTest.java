@@ -74,23 +74,23 @@ class EngineTest {
   @Test
   void givenTokenIdsOutsideTheVocabulary_rejectsBadRequest() {
     Settings<SamplingSetting> biased =
-        EngineFixture.greedy(1).with(SamplingSetting.LOGIT_BIAS, java.util.Map.of(97, 1.0));
+        EngineFixture.greedy(1).with(SamplingSetting.LOGIT_BIAS, java.util.Map.of(99, 1.0));
     Settings<SamplingSetting> stopped =
         EngineFixture.greedy(1).with(SamplingSetting.STOP_TOKEN_IDS, List.of(3, 1000));
 
     for (Request request :
         List.of(
-            EngineFixture.request(EngineFixture.greedy(1), 1, 97),
+            EngineFixture.request(EngineFixture.greedy(1), 1, 99),
             EngineFixture.request(biased, 1),
             EngineFixture.request(stopped, 1))) {
       Outcome outcome = run(EngineFixture.withPages(16), request);
       assertThat(((Outcome.Rejection) outcome).code()).isEqualTo(RejectionCode.BAD_REQUEST);
-      assertThat(((Outcome.Rejection) outcome).message()).contains("allowed are 0 to 96");
+      assertThat(((Outcome.Rejection) outcome).message()).contains("allowed are 0 to 98");
     }
   }
 
   @Test
-  void givenNonFiniteLogits_rejectsThatRequestAlone() {
+  void S4_6_givenNonFiniteLogits_rejectsThatRequestAlone() {
     EngineFixture fixture = EngineFixture.withPages(64);
     Request good = EngineFixture.request(EngineFixture.greedy(10), 1, 2, 3);
     Request bad = EngineFixture.request(EngineFixture.greedy(10), 1, FakeExecutable.POISON, 3);
@@ -101,6 +101,29 @@ class EngineTest {
     assertThat(((Outcome.Rejection) outcomes.get(1)).code()).isEqualTo(RejectionCode.NON_FINITE);
     assertThat(outcomes.get(0)).isInstanceOf(Outcome.Completion.class);
     assertThat(tokens(outcomes.get(2))).isEqualTo(tokens(outcomes.get(0)));
+  }
+
+  @Test
+  void S4_6_givenEqualLogits_rejectsThatRequestAlone() {
+    EngineFixture fixture = EngineFixture.withPages(64);
+    Request good = EngineFixture.request(EngineFixture.greedy(10), 1, 2, 3);
+    Request flat = EngineFixture.request(EngineFixture.greedy(10), 1, FakeExecutable.FLAT, 3);
+    Request scored =
+        EngineFixture.request(
+            EngineFixture.greedy(1).with(SamplingSetting.PROMPT_LOGPROBS, 0),
+            FakeExecutable.FLAT,
+            3);
+
+    List<Outcome> outcomes =
+        EngineFixture.run(
+            fixture.engine(fixture.executable()), fixture, List.of(good, flat, scored));
+
+    for (Outcome outcome : outcomes.subList(1, 3)) {
+      assertThat(((Outcome.Rejection) outcome).code()).isEqualTo(RejectionCode.UNIFORM);
+    }
+    assertThat(((Outcome.Rejection) outcomes.get(1)).message())
+        .isEqualTo("the model gave every token the same logit after 3 tokens of sample 0");
+    assertThat(outcomes.get(0)).isInstanceOf(Outcome.Completion.class);
   }
 
   @Test
@@ -140,7 +163,8 @@ class EngineTest {
     for (int i = 0; i < 20; i++) {
       int token = sample.tokenIds().get(i);
       assertThat(logprobs.logprob(i)).isEqualTo(FakeExecutable.logprob(token, i + 2));
-      assertThat(logprobs.topTokenIds(i)).containsExactly(token, (token + 1) % 97);
+      assertThat(logprobs.topTokenIds(i))
+          .containsExactly(token, (token + 1) % FakeExecutable.VOCABULARY);
       sum += logprobs.logprob(i);
     }
     assertThat(sample.cumulativeLogprob()).isEqualTo(sum);

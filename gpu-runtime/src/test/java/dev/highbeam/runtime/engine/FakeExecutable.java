@@ -19,12 +19,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model-free executable: the KV cache holds token ids, and the next token is a hash of the
  * context read back through the page table, the seed and the sample index. Checks I4 and the shape
- * of every batch. Token {@link #POISON} in a context makes its logits non-finite.
+ * of every batch. Token {@link #POISON} in a context makes its logits non-finite, {@link #FLAT} all
+ * equal; {@link #LOOP} at its beginning makes it repeat its last p tokens, p being the next one.
  */
 final class FakeExecutable implements Executable {
 
-  static final int VOCABULARY = 97;
+  static final int VOCABULARY = 99;
   static final int POISON = 96;
+  static final int FLAT = 97;
+  static final int LOOP = 98;
   private static final int MAX_ALTERNATIVES = 20;
 
   private final Capacity capacity;
@@ -148,6 +151,9 @@ final class FakeExecutable implements Executable {
 
   /** The token that follows a context; what the engine must produce whatever it did on the way. */
   static int nextToken(int[] context, int length, SamplingParams sampling, int sampleIndex) {
+    if (context[0] == LOOP) {
+      return context[length - context[1]];
+    }
     long hash = 0x9E3779B97F4A7C15L;
     for (int i = 0; i < length; i++) {
       hash = mix(hash ^ context[i]);
@@ -198,6 +204,9 @@ final class FakeExecutable implements Executable {
       lastToken[batch.stateSlots[entry]] = token;
     }
     output.setToken(r, token, logprob(token, length), isPoisoned);
+    if (Arrays.stream(context).anyMatch(t -> t == FLAT)) {
+      output.setUniform(r);
+    }
     for (int j = 0; j < batch.logitAlternatives[r]; j++) {
       output.setAlternative(r, j, (token + j) % VOCABULARY, -j);
     }

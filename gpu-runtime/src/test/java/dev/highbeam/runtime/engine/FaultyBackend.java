@@ -13,10 +13,10 @@ final class FaultyBackend {
 
   private FaultyBackend() {}
 
-  /** Makes something else of an executable. */
+  /** Compiles with the healthy backend, and makes something else of it. */
   @FunctionalInterface
   interface Fault {
-    Executable plant(Executable healthy, Program program, Capacity capacity);
+    Executable compile(Backend healthy, Program program, Capacity capacity);
   }
 
   static Backend of(Backend healthy, Fault fault) {
@@ -26,12 +26,11 @@ final class FaultyBackend {
             FaultyBackend.class.getClassLoader(),
             types,
             (proxy, method, arguments) -> {
+              if (method.getName().equals("compile")) {
+                return fault.compile(healthy, (Program) arguments[0], (Capacity) arguments[1]);
+              }
               try {
-                Object result = method.invoke(healthy, arguments);
-                return method.getName().equals("compile")
-                    ? fault.plant(
-                        (Executable) result, (Program) arguments[0], (Capacity) arguments[1])
-                    : result;
+                return method.invoke(healthy, arguments);
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }

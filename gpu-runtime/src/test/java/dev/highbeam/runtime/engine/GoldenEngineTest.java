@@ -176,7 +176,7 @@ class GoldenEngineTest {
                 .with(EngineSetting.DEVICE, device)
                 .with(EngineSetting.DTYPE, dtype)
                 .with(EngineSetting.MAX_NUM_SEQS, 64));
-    try (RunningEngine engine = EngineStarter.start(config);
+    try (RunningEngine engine = TestEngines.start(config);
         EngineClient client = engine.loop().connect()) {
       List<Long> tickets = new ArrayList<>();
       for (Request request : requests) {

@@ -176,7 +176,7 @@ class MetamorphicTest {
             .with(EngineSetting.BLOCK_SIZE, PAGE_SIZE);
     EngineConfig config = EngineConfig.of(change.apply(settings));
     Map<String, String> outcomes = new HashMap<>();
-    try (RunningEngine engine = EngineStarter.start(config);
+    try (RunningEngine engine = TestEngines.start(config);
         EngineClient client = engine.loop().connect()) {
       Map<Long, String> ids = new HashMap<>();
       for (Request request : requests) {

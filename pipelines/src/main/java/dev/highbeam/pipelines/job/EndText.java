@@ -6,9 +6,28 @@ import java.util.Locale;
 /** The last words of a job that went well. */
 final class EndText {
 
+  /** A few loops are no news; one row in so many is. */
+  private static final int ONE_IN = 20;
+
   private EndText() {}
 
   static String of(JobRecord record, OutputFolder folder) {
+    return summary(record, folder) + loops(record);
+  }
+
+  private static String loops(JobRecord record) {
+    EngineSnapshot engine = record.engine();
+    long repeating = engine == null ? 0 : engine.stats().degenerate().repeating();
+    return repeating * ONE_IN <= record.counts().rowsDone()
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "%nnote: %,d outputs repeat themselves; --repetitionPenalty lowers their number,"
+                + " --repetitionDetection cuts them short",
+            repeating);
+  }
+
+  private static String summary(JobRecord record, OutputFolder folder) {
     JobCounts counts = record.counts();
     double seconds = record.duration().toNanos() / 1e9;
     return String.format(

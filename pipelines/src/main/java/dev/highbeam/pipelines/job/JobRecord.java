@@ -4,6 +4,7 @@ package dev.highbeam.pipelines.job;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.highbeam.runtime.engine.DegenerateCounts;
 import dev.highbeam.runtime.engine.EngineInfo;
 import dev.highbeam.runtime.engine.EngineStats;
 import java.time.Duration;
@@ -66,6 +67,7 @@ record JobRecord(
     root.put("tokens", tokens());
     root.put("engine", engine == null ? null : engine(engine.info()));
     root.put("steps", engine == null ? null : steps(engine.stats()));
+    root.put("degenerate", engine == null ? null : degenerate(engine.stats().degenerate()));
     root.put("memory", memoryMap());
     root.put("config", config);
     root.put("versions", ProgramVersion.all());
@@ -119,6 +121,16 @@ record JobRecord(
     map.put("preemptions", stats.preemptions());
     map.put("seconds", seconds(stats.stepNanos()));
     map.put("device_seconds", seconds(stats.deviceNanos()));
+    return map;
+  }
+
+  /** Requests, not rows: a request with several samples counts once. */
+  private static Map<String, Object> degenerate(DegenerateCounts counts) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("non_finite", counts.nonFinite());
+    map.put("uniform", counts.uniform());
+    map.put("repeating", counts.repeating());
+    map.put("self_tests", counts.selfTests());
     return map;
   }
 

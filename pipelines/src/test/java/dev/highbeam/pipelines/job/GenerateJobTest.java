@@ -13,6 +13,7 @@ import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.api.EngineSetting;
 import dev.highbeam.runtime.api.SamplingSetting;
 import dev.highbeam.runtime.api.Settings;
+import dev.highbeam.runtime.engine.DegenerateCounts;
 import dev.highbeam.runtime.engine.EngineInfo;
 import dev.highbeam.runtime.engine.EngineStats;
 import dev.highbeam.runtime.engine.ModelSummary;
@@ -33,7 +34,23 @@ final class GenerateJobTest {
       new EngineSnapshot(
           new EngineInfo("tiny", "f00d", "cpu-1", "cpu", "bfloat16", 64, 8, 100, 16, 32, "plan"),
           new EngineStats(
-              10, 40, 8, 20, 4, 1, 25, 6, 5, 20, 0, 0, 0, 32, 3_000_000_000L, 2_500_000_000L));
+              10,
+              40,
+              8,
+              20,
+              4,
+              1,
+              25,
+              6,
+              5,
+              20,
+              0,
+              0,
+              0,
+              32,
+              3_000_000_000L,
+              2_500_000_000L,
+              new DegenerateCounts(0, 1, 2, 0)));
 
   @TempDir Path folder;
   private Path output;
@@ -108,6 +125,8 @@ final class GenerateJobTest {
     assertThat(record.at("/engine/model_fingerprint").asText()).isEqualTo("f00d");
     assertThat(record.at("/engine/numerics_id").asText()).isEqualTo("cpu-1");
     // 20 sequences in 5 steps while input lasted; 25 in 10 over all.
+    assertThat(record.at("/degenerate").toString())
+        .isEqualTo("{\"non_finite\":0,\"uniform\":1,\"repeating\":2,\"self_tests\":0}");
     assertThat(record.at("/steps").toString())
         .isEqualTo(
             "{\"count\":10,\"shared\":6,\"mean_running_while_input_lasted\":4.0,"
@@ -118,7 +137,8 @@ final class GenerateJobTest {
     assertThat(record.at("/versions/java").asText()).isEqualTo(Runtime.version().toString());
     assertThat(record.at("/memory/peak_heap_bytes").asLong()).isPositive();
     assertThat(err.toString())
-        .contains("set: input=", "done: 19 results and 1 errors from 20 rows");
+        .contains("set: input=", "done: 19 results and 1 errors from 20 rows")
+        .contains("note: 2 outputs repeat themselves");
   }
 
   @Test

@@ -38,6 +38,7 @@ public final class SettingSamples {
           Map.entry("async_scheduling", "false"),
           Map.entry("stop_token_ids", "[0]"),
           Map.entry("stop", "[\"0\"]"),
+          Map.entry("repetition_detection", "{\"max_pattern_size\": 0}"),
           Map.entry("logit_bias", "{\"0\": 0}"));
 
   private SettingSamples() {}
@@ -56,6 +57,7 @@ public final class SettingSamples {
       case "stop" -> List.of("0");
       case "stop_token_ids" -> List.of(0);
       case "logit_bias" -> Map.of(0, 0f);
+      case "repetition_detection" -> Map.of();
       default -> setting.parse(text(setting));
     };
   }

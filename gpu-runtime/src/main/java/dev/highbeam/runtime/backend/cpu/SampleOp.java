@@ -51,6 +51,9 @@ final class SampleOp implements BoundOp, ThreadPool.Task {
       scratch.sampler.score(logits, offset, target, alternatives, sampled);
     }
     step.output().setToken(row, sampled.tokenId(), sampled.logprob(), sampled.isNonFinite());
+    if (sampled.isUniform()) {
+      step.output().setUniform(row);
+    }
     for (int j = 0; j < sampled.alternativeCount(); j++) {
       step.output().setAlternative(row, j, sampled.topTokenId(j), sampled.topLogprob(j));
     }

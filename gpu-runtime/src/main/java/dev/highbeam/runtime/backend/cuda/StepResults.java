@@ -26,6 +26,8 @@ final class StepResults implements AutoCloseable {
   /** Bit of a row's flags: NaN or no finite logit. */
   private static final int NON_FINITE = 1;
 
+  private static final int UNIFORM = 2;
+
   private final int rows;
   private final DeviceMemory device;
   private final PinnedMemory[] pinned = new PinnedMemory[PIECES];
@@ -100,8 +102,11 @@ final class StepResults implements AutoCloseable {
     StepOutput output = outputs[piece];
     for (int row = 0; row < batch.logitCount(); row++) {
       float logprob = Float.intBitsToFloat(from.get(rows + row));
-      boolean isNonFinite = (from.get(2 * rows + row) & NON_FINITE) != 0;
-      output.setToken(row, from.get(row), logprob, isNonFinite);
+      int flags = from.get(2 * rows + row);
+      output.setToken(row, from.get(row), logprob, (flags & NON_FINITE) != 0);
+      if ((flags & UNIFORM) != 0) {
+        output.setUniform(row);
+      }
       for (int j = 0; j < batch.logitAlternatives[row]; j++) {
         int place = 3 * rows + row * PLACES + j;
         float topLogprob = Float.intBitsToFloat(from.get(place + rows * PLACES));

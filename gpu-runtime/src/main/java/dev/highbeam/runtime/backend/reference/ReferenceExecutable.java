@@ -224,6 +224,9 @@ final class ReferenceExecutable implements Executable {
     }
     StepOutput output = outputs[(int) (launchedCount % outputs.length)];
     output.setToken(logitRow, sampled.tokenId(), sampled.logprob(), sampled.isNonFinite());
+    if (sampled.isUniform()) {
+      output.setUniform(logitRow);
+    }
     for (int j = 0; j < sampled.alternativeCount(); j++) {
       output.setAlternative(logitRow, j, sampled.topTokenId(j), sampled.topLogprob(j));
     }

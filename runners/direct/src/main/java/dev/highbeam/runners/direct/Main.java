@@ -51,7 +51,7 @@ public final class Main {
     System.exit(code);
   }
 
-  /** The first engine that runs here; a job has one. */
+  /** What runs here; a job has one engine, or several that count as one. */
   static @Nullable EngineSnapshot running() {
     return SharedEngines.running().entrySet().stream()
         .findFirst()

@@ -98,11 +98,31 @@ final class FatalFaultTest {
 
   @Test
   void givenStepThatHangs_endsWith70AndNamesIt() throws Exception {
-    End end = run(Fault.HANG, "--stepTimeoutSeconds=1");
+    End end = run(Fault.HANG, "--stepTimeoutSeconds=3");
     assertThat(end.code()).as(end.text()).isEqualTo(70);
-    assertThat(end.afterFault()).isLessThan(Duration.ofSeconds(1 + 5));
+    // A look a second, so the hang is known after four at most.
+    assertThat(end.afterFault()).isLessThan(Duration.ofSeconds(4 + 5));
     assertThat(end.text())
-        .contains("highbeam: step 5 hangs in op 'sample': no sign of life for 1 s");
+        .contains("highbeam: step 5 hangs in op 'sample': no sign of life for 3 s");
+    requireNoRows();
+  }
+
+  @Test
+  void S4_6_givenDeviceThatTurnsWrong_endsWith70AndBlamesNoRow() throws Exception {
+    End end = run(Fault.WRONG);
+    assertThat(end.code()).as(end.text()).isEqualTo(70);
+    assertThat(end.text())
+        .containsPattern(
+            "highbeam: \\d+ of the last \\d+ requests gave degenerate outputs, and the device fails its"
+                + " self-test: after position \\d+ it gives token 0 with log-probability NaN");
+    requireNoRows();
+  }
+
+  @Test
+  void S4_7_givenDeviceThatIsWrongAtStart_endsWith70BeforeAnyRow() throws Exception {
+    End end = run(Fault.WRONG_AT_START);
+    assertThat(end.code()).as(end.text()).isEqualTo(70);
+    assertThat(end.text()).contains("highbeam: the device fails its self-test: after position ");
     requireNoRows();
   }
 

@@ -7,6 +7,7 @@ import dev.highbeam.runtime.api.Outcome;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.Backends;
 import dev.highbeam.runtime.backend.Executable;
+import dev.highbeam.runtime.backend.StepOutput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
@@ -24,7 +25,7 @@ import java.util.function.Consumer;
  */
 public final class FaultyEngines {
 
-  /** What the device does at its fifth step, or at its start. */
+  /** What the device does at the engine's fifth step, or at its start. */
   public enum Fault {
     NONE,
     /** The fifth step meets a lost device. */
@@ -34,12 +35,17 @@ public final class FaultyEngines {
     /** The device never opens. */
     HANG_AT_START,
     /** As LOST, but the rows' threads never learn it: they hang too. */
-    LOST_AND_DEAF
+    LOST_AND_DEAF,
+    /** From the fifth step on all logits are NaN, in whatever is computed. */
+    WRONG,
+    /** As WRONG, but from the start. */
+    WRONG_AT_START
   }
 
   private static final int FAULTY_STEP = 5;
   private static final CountDownLatch NEVER = new CountDownLatch(1);
-  private static final AtomicInteger LAUNCHES = new AtomicInteger();
+  private static final AtomicInteger COMPILED = new AtomicInteger();
+  private static final AtomicInteger STEPS = new AtomicInteger();
 
   private static volatile Consumer<EngineException> onFatal = failure -> {};
   private static final EngineRegistry REGISTRY = registry();
@@ -63,7 +69,7 @@ public final class FaultyEngines {
   private static EngineRegistry registry() {
     EngineStarter starter = new EngineStarter(FaultyEngines::backend);
     return new EngineRegistry(
-        config -> EngineStart.begin(config, starter::start).await(),
+        config -> EngineGroup.start(config, Backends::devices, starter::start),
         task -> {},
         failure -> onFatal.accept(failure));
   }
@@ -81,12 +87,27 @@ public final class FaultyEngines {
             name.equals("compile") ? proxy(Executable.class, result, plan()) : result);
   }
 
+  /** The first program is the self-test's; its steps are not counted. */
   private static After plan() {
+    boolean isEngine = COMPILED.getAndIncrement() > 0;
     return (name, result) -> {
-      if (name.equals("launch") && LAUNCHES.incrementAndGet() == FAULTY_STEP) {
+      if (name.equals("launch") && isEngine && STEPS.incrementAndGet() == FAULTY_STEP) {
         plant();
       }
+      if (name.equals("await") && isWrong()) {
+        // Each step writes its rows anew, so those that are none do no harm.
+        ((StepOutput) result).setToken(0, 0, Float.NaN, true);
+        ((StepOutput) result).setToken(1, 0, Float.NaN, true);
+      }
       return result;
+    };
+  }
+
+  private static boolean isWrong() {
+    return switch (fault()) {
+      case WRONG -> STEPS.get() >= FAULTY_STEP;
+      case WRONG_AT_START -> true;
+      default -> false;
     };
   }
 
@@ -100,7 +121,8 @@ public final class FaultyEngines {
         say("planted");
         hang();
       }
-      case NONE, HANG_AT_START -> {}
+      case WRONG -> say("planted");
+      case NONE, HANG_AT_START, WRONG_AT_START -> {}
     }
   }
 
