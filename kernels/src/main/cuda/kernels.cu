@@ -14,6 +14,7 @@
 #include "gather.cu"
 #include "linear_simt.cu"
 #include "linear_mma.cu"
+#include "linear_wgmma.cu"
 #include "sample_scan.cu"
 #include "sample_adjust.cu"
 #include "sample_draw.cu"

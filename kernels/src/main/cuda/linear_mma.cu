@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Linear layers on warp matrix products (mma.sync.m16n8k16), bf16 from sm_80, f16 from sm_75: see
-// include/linear.h for the formula, the segments and the layout of weights. Weights are the 16-row
-// operand, tokens the 8-column one, so that one token wastes 7 columns of a product and no memory.
+// Linear layers on warp matrix products (mma.sync.m16n8k16), bf16 from sm_80, f16 from sm_75; sm_90a
+// has linear_wgmma instead. See include/linear.h for the formula, the segments and the layout of
+// weights. Weights are the 16-row operand, tokens the 8-column one, so that one token wastes 7
+// columns of a product and no memory.
 //
 // A thread block owns kRows weight rows and kTokens tokens, and of each k tile of 64 brings both
 // into shared memory, kStages deep: asynchronous copies from sm_80 on, before that loads into
@@ -17,6 +18,8 @@
 #include "include/linear.h"
 #include "include/linear_order.h"
 #include "include/ptx.h"
+
+#if !KARCH_IS_SM90A
 
 namespace linear_mma {
 
@@ -180,6 +183,51 @@ __device__ __forceinline__ void multiply_stage(const unsigned char* stage,
   }
 }
 
+// The places in the ring of stages: where the current k tile is, and where the next one goes.
+template <int STAGES>
+struct Ring {
+  int now;
+  int next;
+
+  __device__ __forceinline__ void advance() {
+    now = now + 1 == STAGES ? 0 : now + 1;
+    next = next + 1 == STAGES ? 0 : next + 1;
+  }
+};
+
+// sums = the products of the k tiles of a segment, in ascending k, from zero. Goes on bringing
+// tiles up to k_end, beyond the segment.
+template <typename T, int TOKENS>
+__device__ __forceinline__ void multiply(StageCopy<TOKENS>& copy, unsigned char* shared,
+                                         int segment_begin, int segment_end, int k_end,
+                                         Ring<Shape<TOKENS>::kStages>& ring,
+                                         float (&sums)[Shape<TOKENS>::kProducts][4]) {
+  using S = Shape<TOKENS>;
+#pragma unroll
+  for (int i = 0; i < S::kProducts; i++) {
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      sums[i][j] = 0.0f;
+    }
+  }
+  for (int k_tile = segment_begin; k_tile < segment_end; k_tile++) {
+    // The tile has arrived, and nobody reads the stage before it any more.
+    cp_async_wait<S::kStages - 2>();
+    __syncthreads();
+    const bool has_next = k_tile + S::kStages - 1 < k_end;
+    unsigned char* target = shared + ring.next * S::kStageBytes;
+    if (has_next) {
+      copy.start(target, k_tile + S::kStages - 1);
+    }
+    cp_async_commit();
+    multiply_stage<T, TOKENS>(shared + ring.now * S::kStageBytes, sums);
+    if (has_next) {
+      copy.finish(target);
+    }
+    ring.advance();
+  }
+}
+
 // Gives every lane the 16 rows of a token's group and finishes them.
 template <int TOKENS>
 __device__ __forceinline__ void finish(const Linear& linear, unsigned char* shared, int row,
@@ -193,19 +241,26 @@ __device__ __forceinline__ void finish(const Linear& linear, unsigned char* shar
   float* staged = reinterpret_cast<float*>(shared + warp * S::kStagedBytes);
   row += warp % S::kRowWarps * S::kWarpRows;
   first_token += warp / S::kRowWarps * S::kWarpTokens;
-#pragma unroll
+  // One loop for the code of the epilogue's sake; registers have no addresses, hence the ifs.
+#pragma unroll 1
   for (int begin = 0; begin < S::kWarpTokens; begin += S::kStagedTokens) {
     __syncwarp();
 #pragma unroll
-    for (int i = 0; i < S::kProductRows; i++) {
+    for (int f = 0; f < S::kProductTokens; f += kFragments) {
+      if (f * 8 != begin) {
+        continue;
+      }
 #pragma unroll
-      for (int j = 0; j < kFragments; j++) {
-        const float(&fragment)[4] = sums[i * S::kProductTokens + begin / 8 + j];
-        float* to = staged + (j * 8 + lane % 4 * 2) * S::kStagedFloats + i * 16 + lane / 4;
-        to[0] = fragment[0];
-        to[S::kStagedFloats] = fragment[1];
-        to[8] = fragment[2];
-        to[S::kStagedFloats + 8] = fragment[3];
+      for (int i = 0; i < S::kProductRows; i++) {
+#pragma unroll
+        for (int j = 0; j < kFragments; j++) {
+          const float(&fragment)[4] = sums[i * S::kProductTokens + f + j];
+          float* to = staged + (j * 8 + lane % 4 * 2) * S::kStagedFloats + i * 16 + lane / 4;
+          to[0] = fragment[0];
+          to[S::kStagedFloats] = fragment[1];
+          to[8] = fragment[2];
+          to[S::kStagedFloats + 8] = fragment[3];
+        }
       }
     }
     __syncwarp();
@@ -245,39 +300,15 @@ __device__ __forceinline__ void run(const Linear& linear) {
     }
     cp_async_commit();
   }
-  float total[S::kProducts][4] = {};
-  float sums[S::kProducts][4];
-  int stage = 0;
-  int next_stage = S::kStages - 1;
-  int k_tile = k_begin;
-  while (k_tile < k_end) {
-    const bool is_first = k_tile == k_begin;
-    const int end = k_tile + segment_tiles < k_end ? k_tile + segment_tiles : k_end;
-#pragma unroll
-    for (int i = 0; i < S::kProducts; i++) {
-#pragma unroll
-      for (int j = 0; j < 4; j++) {
-        sums[i][j] = 0.0f;
-      }
-    }
-    for (; k_tile < end; k_tile++) {
-      // The tile has arrived, and nobody reads the stage before it any more.
-      cp_async_wait<S::kStages - 2>();
-      __syncthreads();
-      const int next = k_tile + S::kStages - 1;
-      unsigned char* target = shared + next_stage * S::kStageBytes;
-      if (next < k_end) {
-        copy.start(target, next);
-      }
-      cp_async_commit();
-      multiply_stage<T, TOKENS>(shared + stage * S::kStageBytes, sums);
-      if (next < k_end) {
-        copy.finish(target);
-      }
-      stage = stage + 1 == S::kStages ? 0 : stage + 1;
-      next_stage = next_stage + 1 == S::kStages ? 0 : next_stage + 1;
-    }
-    add_segment(total, sums, is_first);
+  Ring<S::kStages> ring{0, S::kStages - 1};
+  const int first_end = k_begin + segment_tiles < k_end ? k_begin + segment_tiles : k_end;
+  float total[S::kProducts][4];
+  multiply<T, TOKENS>(copy, shared, k_begin, first_end, k_end, ring, total);
+  for (int k = first_end; k < k_end; k += segment_tiles) {
+    const int end = k + segment_tiles < k_end ? k + segment_tiles : k_end;
+    float sums[S::kProducts][4];
+    multiply<T, TOKENS>(copy, shared, k, end, k_end, ring, sums);
+    add_segment(total, sums);
   }
   if (linear.split_blocks && linear.segment_count > 1) {
     const int tile = place.token_tile * gridDim.x + place.row_tile;
@@ -346,3 +377,5 @@ extern "C" __global__ void __launch_bounds__(256, linear_mma::Shape<128>::kBlock
     linear_mma_f16_n128(LINEAR_PARAMETERS) {
   linear_mma::run<f16, 128>(LINEAR_ARGUMENTS);
 }
+
+#endif

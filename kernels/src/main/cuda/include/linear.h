@@ -128,9 +128,15 @@ __device__ __forceinline__ void add_outputs(const Linear& linear, int token, int
   }
 }
 
+// In kernels it must be inlined, beside sums in registers. One copy in a twin compiles faster.
+#ifdef __CUDACC__
+#define FINISH_INLINE __device__ __forceinline__
+#else
+#define FINISH_INLINE static __attribute__((noinline))
+#endif
+
 // Finishes the sums of one token and 16 packed rows that start at a multiple of 16.
-__device__ __forceinline__ void finish_group(const Linear& linear, int token, int row,
-                                             const float* sums) {
+FINISH_INLINE void finish_group(const Linear& linear, int token, int row, const float* sums) {
   float low[kVector];
   float high[kVector];
   load8(sums, low);
@@ -165,15 +171,15 @@ __device__ __forceinline__ void finish_group(const Linear& linear, int token, in
 
 // ---- adding segments
 
-// total = partial for the first segment, else total += partial.
+// total += partial, the partial sums of a later segment.
 template <int COUNT>
 __device__ __forceinline__ void add_segment(float (&total)[COUNT][4],
-                                            const float (&partial)[COUNT][4], bool is_first) {
+                                            const float (&partial)[COUNT][4]) {
 #pragma unroll
   for (int i = 0; i < COUNT; i++) {
 #pragma unroll
     for (int j = 0; j < 4; j++) {
-      total[i][j] = is_first ? partial[i][j] : __fadd_rn(total[i][j], partial[i][j]);
+      total[i][j] = __fadd_rn(total[i][j], partial[i][j]);
     }
   }
 }
@@ -193,21 +199,22 @@ __device__ __forceinline__ bool add_split_segments(const Linear& linear, float (
   for (int i = 0; i < COUNT; i++) {
     own[i * threads] = {sums[i][0], sums[i][1], sums[i][2], sums[i][3]};
   }
-  // The sums before the count, for whoever sees the count.
-  __threadfence();
+  // Barrier, fence, count and the reverse: whoever sees the last count sees all sums (fences are
+  // cumulative over what a barrier ordered before them).
   synchronize();
   if (thread == 0) {
+    __threadfence();
     const int arrived = atomicAdd(&linear.counters[tile], 1) + 1;
     *flag = arrived == linear.segment_count;
     if (arrived == linear.segment_count) {
       linear.counters[tile] = 0;
     }
+    __threadfence();
   }
   synchronize();
   if (*flag == 0) {
     return false;
   }
-  __threadfence();
   for (int s = 0; s < linear.segment_count; s++) {
     const float4* partial = tile_partials + s * tile_vectors;
 #pragma unroll

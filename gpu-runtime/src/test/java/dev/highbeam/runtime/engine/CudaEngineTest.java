@@ -28,7 +28,7 @@ final class CudaEngineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cuda:1"})
+  @ValueSource(strings = {"cuda:1", "cuda:3"})
   void givenTrainedModel_outcomesDoNotDependOnHowTheyAreComputed(String device) {
     Path model = SharedData.require("stories260k/hf");
     List<Request> requests = MetamorphicTest.mixedRequests(24, 512, 12, 40);

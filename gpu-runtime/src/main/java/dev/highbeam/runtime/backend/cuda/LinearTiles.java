@@ -6,6 +6,8 @@ import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.cuda.image.Capability;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one launch of a linear is cut into thread blocks: pure arithmetic on sizes, nothing is
@@ -40,8 +42,18 @@ record LinearTiles(
   /** The widest tile whose accumulators leave room for a total beside the partial sums. */
   private static final int MAX_SEGMENTED_TOKEN_TILE = 192;
 
+  /** The widest tile that kernels split by segments. */
+  private static final int MAX_SPLIT_TOKEN_TILE = 128;
+
   /**
-   * Chooses for up to so many tokens.
+   * Up to so many tokens only tiles that divide it: a launch over a block of logit rows of this
+   * size, more of which may follow, must not reach beyond it.
+   */
+  private static final int BLOCK_TOKENS = 1024;
+
+  /**
+   * Chooses for up to so many tokens. Rows of the output beyond them may be written up to a whole
+   * tile if the count on the device says that there are as many.
    *
    * @param tokens the most tokens that a launch may count
    * @param multiprocessors of the device
@@ -66,64 +78,79 @@ record LinearTiles(
   /** The shape with the least estimated time; the first, hence smaller, of equals. */
   private static LinearTiles cheapest(
       LinearFamily family, List<LinearShape> shapes, int tokens, int multiprocessors) {
-    LinearShape best = shapes.get(0);
-    boolean bestSplits = false;
+    @Nullable LinearTiles best = null;
     long bestCost = Long.MAX_VALUE;
     for (LinearShape shape : shapes) {
-      long whole = cost(family, shape, false, tokens, multiprocessors);
-      if (fits(family, shape) && whole < bestCost) {
-        best = shape;
-        bestSplits = false;
-        bestCost = whole;
-      }
-      long split = cost(family, shape, true, tokens, multiprocessors);
-      if (family.segmentCount() > 1 && split < bestCost) {
-        best = shape;
-        bestSplits = true;
-        bestCost = split;
+      for (boolean split : new boolean[] {false, true}) {
+        if (!can(family, shape, split, tokens)) {
+          continue;
+        }
+        LinearTiles tiles = of(family, shape, split, tokens, multiprocessors);
+        long cost = tiles.cost(family, tokens, multiprocessors);
+        if (cost < bestCost) {
+          best = tiles;
+          bestCost = cost;
+        }
       }
     }
-    return of(family, best, bestSplits, tokens, multiprocessors);
+    return Objects.requireNonNull(best, "every kernel has a size that can do all segments");
   }
 
-  /** Rounds of blocks over the device, times the length of one, in token times k tiles. */
-  private static long cost(
-      LinearFamily family, LinearShape shape, boolean split, int tokens, int multiprocessors) {
+  /** Whether a compiled size can do a linear so. */
+  static boolean can(LinearFamily family, LinearShape shape, boolean split, int tokens) {
+    if (tokens <= BLOCK_TOKENS && BLOCK_TOKENS % shape.tokenTile() != 0) {
+      return false;
+    }
+    if (split) {
+      return family.segmentCount() > 1 && shape.tokenTile() <= MAX_SPLIT_TOKEN_TILE;
+    }
+    return family.segmentCount() == 1 || shape.tokenTile() <= MAX_SEGMENTED_TOKEN_TILE;
+  }
+
+  /** Rounds of blocks over the device, times the length of one, in token rows times k tiles. */
+  private long cost(LinearFamily family, int tokens, int multiprocessors) {
+    boolean split = splitBlocks == 1;
     long kTiles =
         LinearFamily.ceilDiv(
             split ? family.segmentLength() : family.paddedK(),
             LinearFamily.TILE_ROW_BYTES / family.weightType().bytes());
-    long items = items(family, shape, split, tokens);
-    long slots = (long) multiprocessors * shape.blocksPerMultiprocessor();
-    long rounds = (items + slots - 1) / slots;
+    long places = (long) multiprocessors * shape.blocksPerMultiprocessor();
+    long blocks = Math.min((long) gridX * gridY * gridZ, places);
+    long rounds = (items(family, shape, split, tokens) + blocks - 1) / blocks;
     // Blocks that share a multiprocessor share its arithmetic, and a narrow tile wastes bandwidth
     // of shared memory: its weights are read for fewer tokens.
-    long tokenCost = (long) (shape.tokenTile() + 64) * shape.blocksPerMultiprocessor();
-    long rows = shape.rowTile();
-    return rounds * tokenCost * rows * (kTiles + TILE_OVERHEAD + (split ? PARTIAL_OVERHEAD : 0));
+    long width = (long) (shape.tokenTile() + 64) * shape.blocksPerMultiprocessor();
+    long length = kTiles + TILE_OVERHEAD + (split ? PARTIAL_OVERHEAD : 0);
+    return rounds * width * shape.rowTile() * length;
   }
 
-  private static boolean fits(LinearFamily family, LinearShape shape) {
-    return family.segmentCount() == 1 || shape.tokenTile() <= MAX_SEGMENTED_TOKEN_TILE;
-  }
-
-  private static LinearTiles of(
+  /** The launch of one compiled size, which must be one that can do it. */
+  static LinearTiles of(
       LinearFamily family, LinearShape shape, boolean split, int tokens, int multiprocessors) {
     int rowTiles = LinearFamily.ceilDiv(family.rows(), shape.rowTile());
     int tokenTiles = LinearFamily.ceilDiv(tokens, shape.tokenTile());
+    int segments = split ? family.segmentCount() : 1;
     long items = items(family, shape, split, tokens);
     long partialBytes = split ? items * shape.rowTile() * shape.tokenTile() * Float.BYTES : 0;
     int counters = split ? Math.multiplyExact(rowTiles, tokenTiles) : 0;
-    String name = name(family, shape);
+    int gridX = rowTiles;
+    int gridZ = segments;
     if (family.kernel() == LinearKernel.WGMMA) {
-      // Blocks stay and take every gridX-th item.
-      long slots = (long) multiprocessors * shape.blocksPerMultiprocessor();
-      int blocks = (int) Math.min(items, slots);
-      return new LinearTiles(name, shape, blocks, 1, 1, split ? 1 : 0, partialBytes, counters);
+      // As many blocks as the device holds; they stay and take every such item. The grid's y
+      // still says how many tokens a launch covers.
+      int places = Math.multiplyExact(multiprocessors, shape.blocksPerMultiprocessor());
+      gridX = Math.min(Math.multiplyExact(rowTiles, segments), Math.max(places / tokenTiles, 1));
+      gridZ = 1;
     }
-    int segments = split ? family.segmentCount() : 1;
     return new LinearTiles(
-        name, shape, rowTiles, tokenTiles, segments, split ? 1 : 0, partialBytes, counters);
+        name(family, shape),
+        shape,
+        gridX,
+        tokenTiles,
+        gridZ,
+        split ? 1 : 0,
+        partialBytes,
+        counters);
   }
 
   private static long items(LinearFamily family, LinearShape shape, boolean split, int tokens) {

@@ -29,11 +29,16 @@ class LinearTilesTest {
     "4096,4096,32,linear_wgmma_bf16_n32,1,256",
     "4096,4096,64,linear_wgmma_bf16_n64,1,128",
     "4096,4096,128,linear_wgmma_bf16_n128,1,128",
+    // 2 token tiles, 32 row tiles, 4 segments on 132 / 2 places each.
+    "4096,4096,256,linear_wgmma_bf16_n128,1,132",
     // One segment: 448 row tiles on 3 * 132 places.
     "28672,4096,1,linear_wgmma_bf16_n8,0,396",
-    "28672,4096,8192,linear_wgmma_bf16_n256,0,132",
-    // Several segments in one block need registers for a total.
-    "4096,14336,8192,linear_wgmma_bf16_n192,0,132"
+    // 4 token tiles on 33 places each.
+    "28672,4096,1024,linear_wgmma_bf16_n256,0,132",
+    // 32 token tiles, 132 / 32 places each.
+    "28672,4096,8192,linear_wgmma_bf16_n256,0,128",
+    // Several segments in one block need registers for a total: 43 token tiles of 192.
+    "4096,14336,8192,linear_wgmma_bf16_n192,0,129"
   })
   void givenHopper_choose_takes(
       int rows, int width, int tokens, String kernel, int split, int blocks) {
@@ -41,8 +46,8 @@ class LinearTilesTest {
     LinearTiles tiles = LinearTiles.choose(family, tokens, HOPPER, H200_MULTIPROCESSORS);
     assertThat(tiles.kernel()).isEqualTo(kernel);
     assertThat(tiles.splitBlocks()).isEqualTo(split);
-    assertThat(tiles.gridX()).isEqualTo(blocks);
-    assertThat(tiles.gridY() * tiles.gridZ()).isEqualTo(1);
+    assertThat(tiles.gridX() * tiles.gridY()).isEqualTo(blocks);
+    assertThat(tiles.gridZ()).isEqualTo(1);
   }
 
   @Test
@@ -70,19 +75,25 @@ class LinearTilesTest {
   void givenAnySizes_choose_coversThemWithinTheDevice(
       @ForAll @IntRange(min = 1, max = 130_000) int rows,
       @ForAll @IntRange(min = 1, max = 20_000) int width,
-      @ForAll @IntRange(min = 1, max = 16_384) int tokens) {
+      @ForAll @IntRange(min = 1, max = 16_384) int someTokens,
+      @ForAll boolean isBlock) {
+    int tokens = isBlock ? 1024 : someTokens;
     for (LinearKernel kernel : LinearKernel.values()) {
       for (Capability device : List.of(TURING, AMPERE, HOPPER)) {
         LinearFamily family = LinearFamily.of(kernel, DType.F16, rows, width);
         LinearTiles tiles = LinearTiles.choose(family, tokens, device, H200_MULTIPROCESSORS);
         LinearShape shape = tiles.shape();
         assertThat(shape.sharedBytes()).isLessThanOrEqualTo(sharedLimit(kernel, device));
-        if (tiles.splitBlocks() == 0 && family.segmentCount() > 1) {
-          assertThat(shape.tokenTile()).isLessThanOrEqualTo(192);
+        // What the wgmma kernels trap on.
+        if (family.segmentCount() > 1) {
+          assertThat(shape.tokenTile()).isLessThanOrEqualTo(tiles.splitBlocks() == 1 ? 128 : 192);
+        }
+        assertThat(tiles.gridY()).isEqualTo((tokens - 1) / shape.tokenTile() + 1);
+        if (tokens == 1024) {
+          assertThat(tiles.gridY() * shape.tokenTile()).isEqualTo(1024);
         }
         if (kernel != LinearKernel.WGMMA) {
           assertThat((long) tiles.gridX() * shape.rowTile()).isGreaterThanOrEqualTo(rows);
-          assertThat((long) tiles.gridY() * shape.tokenTile()).isGreaterThanOrEqualTo(tokens);
           assertThat(tiles.gridZ()).isEqualTo(tiles.splitBlocks() == 1 ? family.segmentCount() : 1);
         }
         assertThat(tiles.partialBytes() > 0).isEqualTo(tiles.splitBlocks() == 1);
