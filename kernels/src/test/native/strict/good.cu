@@ -1,5 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// a[i] of 64 rows of 16 bytes through dynamic shared memory, stored and copied asynchronously. Each
+// thread touches its own row until the barrier, whatever static shared memory of an odd size does
+// to the addresses behind it. (g++ puts the first such variable last: this kernel stays the first.)
+extern "C" __global__ void __launch_bounds__(64) neighbours(float4* a) {
+  __shared__ unsigned char odd[3];
+  DYN_SMEM(float4, rows);
+  if (threadIdx.x == 0) odd[0] = odd[1] = odd[2] = 1;
+  rows[threadIdx.x] = a[threadIdx.x];
+  copy_async_16(&rows[64 + threadIdx.x], a + threadIdx.x);
+  copy_async_commit();
+  copy_async_wait<0>();
+  __syncthreads();
+  const float4 stored = rows[63 - threadIdx.x];
+  const float4 copied = rows[64 + (threadIdx.x ^ 1)];
+  a[threadIdx.x] = {stored.x, stored.w, copied.x, copied.w * odd[threadIdx.x % 3]};
+}
+
 // c[n] = a[n] + b[n]
 extern "C" __global__ void vector_add(const float* a, const float* b, float* c, int n) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;

@@ -30,6 +30,23 @@ TEST(vector_add_everywhere) {
   }
 }
 
+TEST(neighbouring_rows_are_no_race) {
+  for (int ordinal : {kAmpere, kHopper, kChecked, kCheckedHopper, kReverse}) {
+    Gpu gpu(ordinal);
+    CUdeviceptr a = gpu.floats(ramp(256));
+    OK(gpu.launch_shaped("neighbours", 1, 64, 2048, a));
+    OK(cuStreamSynchronize(gpu.stream));
+    std::vector<float> rows = gpu.read_floats(a, 256);
+    for (int i = 0; i < 64; i++) {
+      const float* row = &rows[static_cast<size_t>(4 * i)];
+      EXPECT_EQ(static_cast<float>(4 * (63 - i) + 1), row[0]);
+      EXPECT_EQ(static_cast<float>(4 * (63 - i) + 4), row[1]);
+      EXPECT_EQ(static_cast<float>(4 * (i ^ 1) + 1), row[2]);
+      EXPECT_EQ(static_cast<float>(4 * (i ^ 1) + 4), row[3]);
+    }
+  }
+}
+
 TEST(parameters_of_all_sizes) {
   Gpu gpu(kAmpere);
   CUdeviceptr out = gpu.bytes(32);

@@ -41,7 +41,9 @@ void AccessCheck::check_elsewhere(uintptr_t address, size_t bytes, Access access
     if (address < start || address + bytes > start + shared.dynamic_bytes()) {
       refuse(address, bytes, access, "outside dynamic shared memory");
     }
-    check_shared(shared.fixed().bytes + (address - start), bytes, access, address);
+    // Behind the static part, from a whole shadow word on: one must not serve two threads' bytes.
+    size_t first = (shared.fixed().bytes + kShadowBytes - 1) / kShadowBytes * kShadowBytes;
+    check_shared(first + (address - start), bytes, access, address);
   } else if (!known_host_memory(address, bytes, access)) {
     refuse(address, bytes, access, "neither device memory nor pinned host memory");
   }
@@ -96,9 +98,9 @@ void AccessCheck::note_read(Shadow& shadow) {
 
 void AccessCheck::check_shared(size_t offset, size_t bytes, Access access, uintptr_t address) {
   if (races_suspended_) return;
-  size_t last = (offset + bytes - 1) / 2;
+  size_t last = (offset + bytes - 1) / kShadowBytes;
   if (last >= shadow_.size()) shadow_.resize(last + 4096);
-  for (size_t word = offset / 2; word <= last; word++) {
+  for (size_t word = offset / kShadowBytes; word <= last; word++) {
     Shadow& shadow = shadow_[word];
     bool written_atomically = (shadow.writer & kAtomicFlag) != 0;
     uint32_t writer = shadow.writer & ~kAtomicFlag;

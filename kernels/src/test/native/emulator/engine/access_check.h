@@ -41,7 +41,9 @@ class AccessCheck {
   }
 
  private:
-  // Who touched two bytes of shared memory last, and when. A thread is its index + 1.
+  // Who touched so many bytes of shared memory last, and when. A thread is its index + 1. Single
+  // bytes side by side count as one: no kernel here lets two threads share such a pair.
+  static constexpr size_t kShadowBytes = 2;
   struct Shadow {
     uint32_t writer, write_block_epoch, write_warp_epoch;
     uint32_t reader, read_block_epoch, read_warp_epoch;
