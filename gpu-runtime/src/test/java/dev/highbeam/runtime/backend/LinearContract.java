@@ -85,6 +85,21 @@ interface LinearContract extends BackendUnderTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {17, 64})
+  default void givenWideRowAloneOrAmongOthers_linear_givesTheSameBits(int rows) {
+    for (DType dtype : dtypes()) {
+      // Wide enough for backends that cut sums into parts.
+      LinearCase many = new LinearCase(rows, 4136, Epilogue.STORE, dtype, dtype, 24);
+      float[] together = many.run(this);
+      for (int row : new int[] {0, rows - 1}) {
+        assertThat(many.run(this, row))
+            .as("%s row %d of %d", dtype, row, rows)
+            .isEqualTo(Arrays.copyOfRange(together, row * 24, (row + 1) * 24));
+      }
+    }
+  }
+
   @Test
   default void givenZerosAndLargeValues_linear_staysExact() {
     // Rows: zeros; -0; one large among zeros; values whose sum cancels.
