@@ -139,6 +139,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Executable compile(Program program, Capacity capacity) {
+    OpChecks.check(program);
     CudaExecutable[] compiled = new CudaExecutable[1];
     DeviceFaults.atStart(
         () -> context.run(() -> compiled[0] = compileInContext(program, capacity)));

@@ -49,7 +49,8 @@ final class StepGraphs implements AutoCloseable {
   int indexOf(ForwardBatch batch) {
     int entries = batch.entryCount();
     boolean isDecode =
-        batch.promptEntryCount() == 0
+        entries > 0
+            && batch.promptEntryCount() == 0
             && batch.tokenCount() == entries
             && batch.logitCount() == entries
             && entries <= buckets.size(buckets.count() - 1);
