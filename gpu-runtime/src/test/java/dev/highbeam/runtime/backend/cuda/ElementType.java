@@ -5,6 +5,7 @@ import dev.highbeam.runtime.backend.HalfFloats;
 import dev.highbeam.runtime.backend.cuda.driver.DeviceMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * The element types of kernels, by type code, with conversions that share nothing with the kernels'
@@ -98,16 +99,15 @@ enum ElementType {
     if (Float.isNaN(value)) {
       return sign | 0x7f;
     }
-    double magnitude = Math.min(Math.abs(value), 448);
-    int best = 0;
-    for (int bits = 1; bits < FP8_VALUES.length; bits++) {
-      double distance = Math.abs(FP8_VALUES[bits] - magnitude);
-      double bestDistance = Math.abs(FP8_VALUES[best] - magnitude);
-      // Of two equally near ones the even.
-      if (distance < bestDistance || (distance == bestDistance && bits % 2 == 0)) {
-        best = bits;
-      }
+    float magnitude = Math.min(Math.abs(value), 448);
+    int found = Arrays.binarySearch(FP8_VALUES, magnitude);
+    if (found >= 0) {
+      return sign | found;
     }
+    int above = -found - 1;
+    double twice = 2.0 * magnitude - FP8_VALUES[above] - FP8_VALUES[above - 1];
+    // Of two equally near ones the even.
+    int best = twice > 0 || (twice == 0 && above % 2 == 0) ? above : above - 1;
     return sign | best;
   }
 }

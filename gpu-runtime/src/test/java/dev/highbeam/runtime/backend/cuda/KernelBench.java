@@ -6,6 +6,7 @@ import dev.highbeam.runtime.backend.cuda.driver.CudaDevice;
 import dev.highbeam.runtime.backend.cuda.driver.CudaModule;
 import dev.highbeam.runtime.backend.cuda.driver.CudaStream;
 import dev.highbeam.runtime.backend.cuda.driver.DeviceMemory;
+import dev.highbeam.runtime.backend.cuda.driver.DevicePointer;
 import dev.highbeam.runtime.backend.cuda.driver.Dim3;
 import dev.highbeam.runtime.backend.cuda.driver.EmulatedGpu;
 import dev.highbeam.runtime.backend.cuda.driver.KernelArguments;
@@ -63,9 +64,15 @@ final class KernelBench implements AutoCloseable {
 
   /** Memory in which every byte has the value. */
   DeviceMemory filled(long bytes, int value) {
-    DeviceMemory memory = context.allocate(Math.max(1, bytes), "test");
-    memories.push(memory);
+    DeviceMemory memory = unfilled(Math.max(1, bytes));
     stream.fill(memory.pointer(), (byte) value);
+    return memory;
+  }
+
+  /** Memory that nothing was written to; as much as the device has costs nothing before. */
+  DeviceMemory unfilled(long bytes) {
+    DeviceMemory memory = context.allocate(bytes, "test");
+    memories.push(memory);
     return memory;
   }
 
@@ -120,9 +127,14 @@ final class KernelBench implements AutoCloseable {
 
   /** All of a memory. */
   ByteBuffer read(DeviceMemory memory) {
-    int bytes = Math.toIntExact(memory.pointer().bytes());
+    return read(memory.pointer());
+  }
+
+  /** A slice of a memory. */
+  ByteBuffer read(DevicePointer pointer) {
+    int bytes = Math.toIntExact(pointer.bytes());
     try (PinnedMemory pinned = context.allocatePinned(bytes, "read", false)) {
-      stream.copyToHost(pinned, memory.pointer(), bytes);
+      stream.copyToHost(pinned, pointer, bytes);
       stream.synchronize();
       ByteBuffer copy = buffer(bytes);
       copy.put(pinned.buffer());
@@ -133,14 +145,22 @@ final class KernelBench implements AutoCloseable {
   /** Memory with the buffer's remaining bytes. */
   DeviceMemory bytes(ByteBuffer bytes) {
     int size = Math.max(1, bytes.remaining());
-    DeviceMemory memory = context.allocate(size, "test");
-    memories.push(memory);
+    DeviceMemory memory = unfilled(size);
+    write(memory.pointer(), bytes);
+    return memory;
+  }
+
+  /** Writes bytes to the beginning of a slice. */
+  void write(DevicePointer pointer, ByteBuffer bytes) {
+    int size = bytes.remaining();
+    if (size == 0) {
+      return;
+    }
     try (PinnedMemory pinned = context.allocatePinned(size, "upload", false)) {
       pinned.buffer().put(bytes);
-      stream.copyToDevice(memory.pointer(), pinned, size);
+      stream.copyToDevice(pointer, pinned, size);
       stream.synchronize();
     }
-    return memory;
   }
 
   private static ByteBuffer buffer(int bytes) {
