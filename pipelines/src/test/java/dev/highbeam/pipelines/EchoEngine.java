@@ -89,7 +89,7 @@ final class EchoEngine {
             new Sample(
                 i, TokenIds.copyOf(prompt, count), reason, null, count, -1, -1.5, null, false, 0));
       }
-      finished.add(new Outcome.Completion(ticket, samples, null));
+      finished.add(new Outcome.Completion(ticket, samples, null, INFO.numericsId()));
       return ticket;
     }
 

@@ -43,6 +43,7 @@ final class ResultRows {
     List<GenericRecord> rows = new ArrayList<>(completion.samples().size());
     for (Sample sample : completion.samples()) {
       GenericRecord row = provenance(pending);
+      row.put(ResultFields.NUMERICS_ID, completion.numericsId());
       put(row, sample, pending.submitted());
       TokenLogprobs prompt = completion.promptLogprobs();
       if (prompt != null) {
@@ -80,7 +81,6 @@ final class ResultRows {
     row.put(ResultFields.SEED, pending.submitted().seed());
     row.put(ResultFields.MODEL, info.model());
     row.put(ResultFields.MODEL_FINGERPRINT, info.modelFingerprint());
-    row.put(ResultFields.NUMERICS_ID, info.numericsId());
     row.put(ResultFields.REQUEST_FINGERPRINT, pending.fingerprint());
     row.put(ResultFields.ATTEMPT, FIRST_ATTEMPT);
     row.put(ResultFields.SOURCE, request.source());

@@ -45,6 +45,9 @@ public record FakeEngine(String name, int maxSequences, int maxModelLength, int 
   /** Prompts with this text are never answered. */
   public static final String STUCK = "[stuck]";
 
+  /** Prompts with this text are answered by a device with other numerics. */
+  public static final String ELSEWHERE = "[elsewhere]";
+
   /** Answers with this text count as loops; equal to itself backwards. */
   public static final String LOOP = "noon";
 
@@ -157,7 +160,7 @@ public record FakeEngine(String name, int maxSequences, int maxModelLength, int 
       return new EngineInfo(
           "fake",
           "f".repeat(64),
-          "fake-1",
+          "fake-1+fake-2",
           "none",
           "float32",
           fake.maxModelLength,
@@ -223,7 +226,10 @@ public record FakeEngine(String name, int maxSequences, int maxModelLength, int 
       }
       boolean withPrompt = sampling.promptLogprobs().isPresent();
       return new Outcome.Completion(
-          ticket, samples, withPrompt ? logprobs(request.promptTokenCount()) : null);
+          ticket,
+          samples,
+          withPrompt ? logprobs(request.promptTokenCount()) : null,
+          prompt.contains(ELSEWHERE) ? "fake-2" : "fake-1");
     }
 
     private static Sample sample(String text, int index, int room, SamplingParams sampling) {

@@ -96,6 +96,27 @@ class JobTest {
   }
 
   @Test
+  void givenDevicesWithOtherNumerics_eachRowSaysItsOwn_filesSayAll() throws Exception {
+    Path input = folder.resolve("two.jsonl");
+    Files.writeString(
+        input,
+        "{\"prompt\": \"a\"}\n{\"prompt\": \"b "
+            + FakeEngine.ELSEWHERE
+            + "\"}\n{\"prompt\": \"c\"}\n");
+    Path out = folder.resolve("out");
+    Job.run(input.toString(), out, "job-numerics", 2);
+    String results = "'" + out + "/results/*.parquet'";
+    assertThat(Job.query("SELECT position, numerics_id FROM " + results + " ORDER BY 1"))
+        .containsExactly(row(1L, "fake-1"), row(2L, "fake-2"), row(3L, "fake-1"));
+    assertThat(
+            Job.query(
+                "SELECT DISTINCT decode(value) FROM parquet_kv_metadata("
+                    + results
+                    + ") WHERE decode(key) = 'highbeam.numerics_id'"))
+        .containsExactly(row("fake-1+fake-2"));
+  }
+
+  @Test
   void givenNoRowAtAll_leavesOneEmptyFileEach_withColumns() throws Exception {
     Path input = Files.writeString(folder.resolve("empty.jsonl"), "\n  \n");
     Path out = folder.resolve("out");

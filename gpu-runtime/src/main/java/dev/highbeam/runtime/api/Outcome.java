@@ -12,8 +12,15 @@ public sealed interface Outcome {
 
   long ticket();
 
-  /** All n samples of the request, by sample index. */
-  record Completion(long ticket, List<Sample> samples, @Nullable TokenLogprobs promptLogprobs)
+  /**
+   * A request that was served.
+   *
+   * @param samples all n samples, by sample index
+   * @param promptLogprobs of the prompt's tokens, if asked for
+   * @param numericsId of the engine that computed it; equal for engines that give equal bits
+   */
+  record Completion(
+      long ticket, List<Sample> samples, @Nullable TokenLogprobs promptLogprobs, String numericsId)
       implements Outcome {}
 
   /** The engine refuses or gives up the request; other requests are untouched. */

@@ -40,7 +40,7 @@ final class EngineLoop implements AutoCloseable {
   private static final AtomicLong NEXT_TICKET = new AtomicLong();
 
   private final Engine engine;
-  private final int pageSize;
+  private final EngineInfo info;
   private final Thread thread;
   private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
   private final Map<Integer, QueueClient> clients = new ConcurrentHashMap<>();
@@ -68,7 +68,7 @@ final class EngineLoop implements AutoCloseable {
 
   private EngineLoop(Engine engine, EngineInfo info) {
     this.engine = engine;
-    this.pageSize = info.pageSize();
+    this.info = info;
     this.stats = engine.stats();
     thread = new Thread(this::run, "highbeam-engine");
     thread.setDaemon(true);
@@ -116,7 +116,9 @@ final class EngineLoop implements AutoCloseable {
 
   long submit(int client, Request request) {
     throwIfFailed();
-    RequestState state = new RequestState(NEXT_TICKET.incrementAndGet(), client, request, pageSize);
+    RequestState state =
+        new RequestState(
+            NEXT_TICKET.incrementAndGet(), client, request, info.pageSize(), info.numericsId());
     openCount.incrementAndGet();
     inbox.add(new Command.Submit(state));
     return state.ticket();

@@ -19,6 +19,7 @@ final class RequestState {
   private final long ticket;
   private final int owner;
   private final Request request;
+  private final String numericsId;
   private final int[] promptTokenIds;
   private final PageHash[] pageHashes;
   private final @Nullable Sample[] samples;
@@ -26,8 +27,13 @@ final class RequestState {
   private @Nullable Outcome outcome;
   private int openSamples;
 
-  /** Hashes the prompt's pages, so that the engine's thread need not. */
-  RequestState(long ticket, int owner, Request request, int pageSize) {
+  /**
+   * Hashes the prompt's pages, so that the engine's thread need not.
+   *
+   * @param numericsId of the engine that it goes to
+   */
+  RequestState(long ticket, int owner, Request request, int pageSize, String numericsId) {
+    this.numericsId = numericsId;
     this.ticket = ticket;
     this.owner = owner;
     this.request = request;
@@ -72,7 +78,7 @@ final class RequestState {
     samples[sample.sampleIndex()] = sample;
     openSamples--;
     if (openSamples == 0 && outcome == null) {
-      outcome = new Outcome.Completion(ticket, List.of(samples), promptLogprobs);
+      outcome = new Outcome.Completion(ticket, List.of(samples), promptLogprobs, numericsId);
     }
   }
 

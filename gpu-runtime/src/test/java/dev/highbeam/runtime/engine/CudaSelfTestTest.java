@@ -45,6 +45,7 @@ final class CudaSelfTestTest {
     EmulatedGpu.SM_80 + ", device, false",
     EmulatedGpu.SM_80 + ", device, true",
     EmulatedGpu.SM_80 + ", host, false",
+    EmulatedGpu.SM_90 + ", device, false",
     EmulatedGpu.SM_120 + ", device, false"
   })
   void S4_7_givenHealthyDevice_run_passesInEveryType(

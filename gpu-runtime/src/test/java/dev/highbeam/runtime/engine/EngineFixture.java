@@ -102,7 +102,7 @@ final class EngineFixture {
   }
 
   RequestState state(long ticket, Request request) {
-    return new RequestState(ticket, 1, request, capacity.pageSize());
+    return new RequestState(ticket, 1, request, capacity.pageSize(), info().numericsId());
   }
 
   /** Runs all requests to their ends; outcomes in the order of the requests. */

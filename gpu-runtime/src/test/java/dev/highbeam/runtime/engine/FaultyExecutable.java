@@ -9,6 +9,7 @@ import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.StepOutput;
 import java.util.Arrays;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** An executable that sees other batches than it was given, as a device with a fault would. */
 final class FaultyExecutable implements Executable {
@@ -17,13 +18,16 @@ final class FaultyExecutable implements Executable {
   private final Capacity capacity;
   private final BiConsumer<ForwardBatch, Integer> damage;
   private final boolean copiesFirstStep;
+  private final Consumer<StepOutput> answer;
   private int launches;
 
   private FaultyExecutable(
       Executable healthy,
       Capacity capacity,
       BiConsumer<ForwardBatch, Integer> damage,
-      boolean copiesFirstStep) {
+      boolean copiesFirstStep,
+      Consumer<StepOutput> answer) {
+    this.answer = answer;
     this.healthy = healthy;
     this.capacity = capacity;
     this.damage = damage;
@@ -33,7 +37,13 @@ final class FaultyExecutable implements Executable {
   /** Damages each batch; the damage also gets the number of the step, from 0. */
   static FaultyBackend.Fault damaging(BiConsumer<ForwardBatch, Integer> damage) {
     return (backend, program, capacity) ->
-        new FaultyExecutable(backend.compile(program, capacity), capacity, damage, false);
+        new FaultyExecutable(
+            backend.compile(program, capacity), capacity, damage, false, output -> {});
+  }
+
+  /** Changes what comes back from each step. */
+  static Executable answering(Executable healthy, Capacity capacity, Consumer<StepOutput> answer) {
+    return new FaultyExecutable(healthy, capacity, (batch, step) -> {}, false, answer);
   }
 
   /**
@@ -57,7 +67,8 @@ final class FaultyExecutable implements Executable {
             readCopy(batch, capacity);
           }
         },
-        true);
+        true,
+        output -> {});
   }
 
   private static void readCopy(ForwardBatch batch, Capacity capacity) {
@@ -84,7 +95,9 @@ final class FaultyExecutable implements Executable {
 
   @Override
   public StepOutput await() {
-    return healthy.await();
+    StepOutput output = healthy.await();
+    answer.accept(output);
+    return output;
   }
 
   @Override

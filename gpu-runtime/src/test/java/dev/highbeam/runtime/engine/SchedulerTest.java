@@ -159,7 +159,11 @@ class SchedulerTest {
   private Sequence add(Scheduler scheduler, int... prompt) {
     RequestState request =
         new RequestState(
-            nextTicket++, 1, EngineFixture.request(EngineFixture.greedy(MAX_LENGTH), prompt), 4);
+            nextTicket++,
+            1,
+            EngineFixture.request(EngineFixture.greedy(MAX_LENGTH), prompt),
+            4,
+            "n");
     StopChecker stopChecker =
         new StopChecker(SamplingParams.DEFAULTS, prompt, token -> false, new LetterTokenizer());
     Sequence sequence = new Sequence(request, 0, MAX_LENGTH, stopChecker);

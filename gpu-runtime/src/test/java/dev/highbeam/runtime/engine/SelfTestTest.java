@@ -9,6 +9,7 @@ import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.ForwardBatch;
+import dev.highbeam.runtime.backend.StepOutput;
 import dev.highbeam.runtime.backend.cpu.CpuBackend;
 import dev.highbeam.runtime.backend.reference.ReferenceBackend;
 import java.util.List;
@@ -135,6 +136,37 @@ final class SelfTestTest {
               .hasMessageStartingWith("the device fails its self-test");
         }
       }
+    }
+  }
+
+  /** What a device can give back for each row, all else being right. */
+  private enum BadRow {
+    NAN_THAT_NOBODY_FLAGS,
+    NON_FINITE,
+    UNIFORM,
+    OTHER_TOKEN;
+
+    void write(StepOutput output, int row) {
+      int token = output.tokenId(row);
+      switch (this) {
+        case NAN_THAT_NOBODY_FLAGS -> output.setToken(row, token, Float.NaN, false);
+        case NON_FINITE -> output.setToken(row, token, output.logprob(row), true);
+        case UNIFORM -> output.setUniform(row);
+        case OTHER_TOKEN -> output.setToken(row, token + 1, output.logprob(row), false);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(BadRow.class)
+  void S4_7_givenOneBadRow_run_catchesIt(BadRow bad) {
+    FaultyBackend.Fault fault =
+        (healthy, program, capacity) ->
+            FaultyExecutable.answering(
+                healthy.compile(program, capacity), capacity, output -> bad.write(output, 0));
+    try (Backend cpu = CpuBackend.create(1);
+        SelfTest test = compile(FaultyBackend.of(cpu, fault), DType.F32, 16)) {
+      assertThatThrownBy(test::run).hasMessageStartingWith("the device fails its self-test");
     }
   }
 

@@ -38,8 +38,10 @@ final class MergeFn extends DoFn<Integer, String> {
    */
   private static final long ROW_GROUP_BYTES = 32L << 20;
 
+  private static final String PREFIX = "highbeam.";
+
   private static final List<String> PROVENANCE =
-      List.of(ResultFields.MODEL, ResultFields.MODEL_FINGERPRINT, ResultFields.NUMERICS_ID);
+      List.of(ResultFields.MODEL, ResultFields.MODEL_FINGERPRINT);
 
   private final String folder;
   private final Table table;
@@ -94,7 +96,10 @@ final class MergeFn extends DoFn<Integer, String> {
     }
   }
 
-  /** What the launcher says of the job, and what the first row says of the model. */
+  /**
+   * What the launcher says of the job, what the first row says of the model, and the numerics ids
+   * of all rows, joined by {@code +}.
+   */
   private Map<String, String> metadata(List<PartFile> files) throws IOException {
     Map<String, String> all = new HashMap<>(metadata);
     if (!files.isEmpty()) {
@@ -102,10 +107,14 @@ final class MergeFn extends DoFn<Integer, String> {
         GenericRecord first = rows.next();
         for (String field : PROVENANCE) {
           if (first.hasField(field)) {
-            all.put("highbeam." + field, (String) first.get(field));
+            all.put(PREFIX + field, (String) first.get(field));
           }
         }
       }
+    }
+    String numericsIds = PartFile.numericsIds(files);
+    if (!numericsIds.isEmpty()) {
+      all.put(PREFIX + ResultFields.NUMERICS_ID, numericsIds);
     }
     return all;
   }

@@ -5,6 +5,7 @@ import dev.highbeam.schemas.ResultFields;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.TreeSet;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -72,6 +73,7 @@ final class WritePartFn extends DoFn<GenericRecord, PartFile> {
     private final DataFileWriter<GenericRecord> writer;
     private final String firstSource;
     private final long firstPosition;
+    private final TreeSet<String> numericsIds = new TreeSet<>();
     private long rowCount;
 
     OpenPart(Path path, Table table, GenericRecord first) throws IOException {
@@ -85,12 +87,16 @@ final class WritePartFn extends DoFn<GenericRecord, PartFile> {
 
     void append(GenericRecord row) throws IOException {
       writer.append(row);
+      if (row.hasField(ResultFields.NUMERICS_ID)) {
+        numericsIds.add((String) row.get(ResultFields.NUMERICS_ID));
+      }
       rowCount++;
     }
 
     PartFile finish() throws IOException {
       writer.close();
-      return new PartFile(path.toString(), rowCount, Files.size(path), firstSource, firstPosition);
+      return new PartFile(
+          path.toString(), rowCount, Files.size(path), firstSource, firstPosition, numericsIds);
     }
 
     void abandon() throws IOException {
