@@ -54,8 +54,13 @@ final class CarriedKernelsTest {
     Set<String> portable = kernels(oldest);
     assertThat(portable).isNotEmpty();
     for (TargetArch arch : images.manifest().archs()) {
-      // A kernel that works on 7.5 works everywhere, so nothing there may be missing elsewhere.
-      assertThat(kernels(arch)).as(arch.name()).containsAll(portable);
+      Set<String> needed = new TreeSet<>(portable);
+      // A kernel that works on 7.5 works everywhere, so nothing there may be missing elsewhere; but
+      // where linears have warpgroup products, none runs warp products.
+      if (arch.suffix() == TargetArch.Suffix.EXACT && arch.capability().major() == 9) {
+        needed.removeIf(kernel -> kernel.startsWith("linear_mma_"));
+      }
+      assertThat(kernels(arch)).as(arch.name()).containsAll(needed);
     }
   }
 
