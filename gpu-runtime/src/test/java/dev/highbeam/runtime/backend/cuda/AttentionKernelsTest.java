@@ -37,6 +37,20 @@ final class AttentionKernelsTest {
     }
   }
 
+  /** Every kernel that a device has. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void S2_8_givenEveryTypeAndHeadSize_attention_isSoftmaxOverEarlierTokens(int share) {
+    try (KernelBench bench = new KernelBench(DEVICES[share])) {
+      for (AttentionCase types : AttentionCases.TYPES) {
+        for (int headDim : new int[] {64, 80, 96, 128, 256}) {
+          AttentionStep step = new AttentionStep(types.headDim(headDim));
+          AttentionCheck.check(bench, step.prompt(1, 0, 18).output(2, 33, 1));
+        }
+      }
+    }
+  }
+
   @Test
   void S2_8_givenAnyNumberOfQueryHeadsPerKvHead_attention_readsTheirOwn() {
     try (KernelBench bench = new KernelBench(EmulatedGpu.SM_80)) {
