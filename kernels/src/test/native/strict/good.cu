@@ -23,6 +23,9 @@ extern "C" __global__ void vector_add(const float* a, const float* b, float* c, 
   if (i < n) c[i] = a[i] + b[i];
 }
 
+// The architecture that the code was compiled for.
+extern "C" __global__ void compiled_for(int* out) { *out = KARCH; }
+
 // Parameters of every size and alignment: out[8] f32 = the values given.
 extern "C" __global__ void all_parameters(float* out, char c, short s, int i, long long l, float f,
                                           double d, float4 v) {

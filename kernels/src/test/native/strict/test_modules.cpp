@@ -139,6 +139,32 @@ TEST(driver_compiles_ptx) {
   EXPECT_ERROR(CUDA_ERROR_INVALID_PTX, "not PTX", compile(broken, &cubin));
 }
 
+TEST(compiled_ptx_keeps_the_architecture_it_was_written_for) {
+  struct Case {
+    int ordinal, arch, want;
+  };
+  for (const Case& c : {Case{kHopper, 80, 800}, Case{kHopper, 75, 750}, Case{kChecked, 80, 800}}) {
+    Gpu gpu(c.ordinal);
+    std::vector<char> cubin;
+    OK(compile(entry(true, c.arch), &cubin));
+    for (const std::vector<char>& image : {entry(true, c.arch), cubin}) {
+      CUmodule module;
+      OK(load(image, &module));
+      CUfunction function;
+      OK(cuModuleGetFunction(&function, module, "compiled_for"));
+      CUdeviceptr out = gpu.ints({0});
+      void* params[] = {&out};
+      OK(cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, gpu.stream, params, nullptr));
+      OK(cuStreamSynchronize(gpu.stream));
+      EXPECT_EQ(c.want, gpu.read_ints(out, 1)[0]);
+    }
+  }
+  Gpu gpu(kHopper);
+  CUdeviceptr out = gpu.ints({0});
+  OK(gpu.run("compiled_for", 1, 1, out));
+  EXPECT_EQ(900, gpu.read_ints(out, 1)[0]);
+}
+
 TEST(compiler_writes_its_log) {
   Gpu gpu(kAmpere);
   char log[64] = "";

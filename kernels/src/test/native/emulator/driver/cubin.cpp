@@ -148,7 +148,7 @@ bool read_cubin(ImageBytes bytes, Image* image, std::string* error) {
     return false;
   }
   image->cubin_abi = elf.header->e_ident[EI_ABIVERSION];
-  image->target = target_of(elf);
+  image->target = image->source = target_of(elf);
   image->fingerprint = fingerprint(bytes);
   for (int i = 0; i < elf.header->e_shnum; i++) {
     std::string name = elf.name(i);
@@ -159,6 +159,7 @@ bool read_cubin(ImageBytes bytes, Image* image, std::string* error) {
       bool good = read_ptx(text, image, error);
       image->fingerprint = fingerprint({start, elf.sections[i].sh_size});
       image->linked = true;
+      image->source = image->target;
       image->target = linked_for;
       return good;
     }

@@ -67,7 +67,9 @@ bool read_image(ImageBytes bytes, Image* image, std::string* error) {
   image->ptx = true;
   image->fingerprint = fingerprint(bytes);
   std::string text(reinterpret_cast<const char*>(bytes.data), bytes.size);
-  return read_ptx(text, image, error);
+  bool good = read_ptx(text, image, error);
+  image->source = image->target;
+  return good;
 }
 
 bool fits(const Target& image, bool ptx, int device_arch) {

@@ -41,6 +41,7 @@ struct Image {
   bool ptx = false;        // text, to be compiled by the driver
   bool linked = false;     // made by cuLink from PTX
   Target target;
+  Target source;  // what the code was written for: the PTX's target if linked, else the same
   int cubin_abi = 0;
   int ptx_version = 0;     // 90 = PTX ISA 9.0
   uint64_t fingerprint = 0;  // of the cubin, or of the PTX that it was made from

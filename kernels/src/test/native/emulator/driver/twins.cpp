@@ -46,7 +46,7 @@ Result find_twin(const Image& image, bool checked, const EmuTwin** twin) {
                                           image.target.label() + "); " + g_folder +
                                           "/images.txt does not list it: rebuild the emulator"};
   }
-  int arch = twin_arch(image.target);
+  int arch = twin_arch(image.source);
   std::string path = g_folder + "/" + found->second + (checked ? "-checked-" : "-fast-") +
                      std::to_string(arch) + ".so";
   auto known = g_twins.find(path);
