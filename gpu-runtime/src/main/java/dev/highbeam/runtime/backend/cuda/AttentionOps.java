@@ -57,7 +57,7 @@ final class AttentionOps {
     }
 
     final Capability capability() {
-      return binding.device().capability();
+      return binding.target().capability();
     }
 
     final DType kvType() {
@@ -70,7 +70,7 @@ final class AttentionOps {
 
     /** Blocks that fill the device, or one for each item if these are fewer. */
     final int persistentBlocks(long items) {
-      long most = (long) binding.device().multiprocessors() * RESIDENT_BLOCKS;
+      long most = (long) binding.target().multiprocessors() * RESIDENT_BLOCKS;
       return (int) Math.min(items, most);
     }
 

@@ -4,7 +4,6 @@ package dev.highbeam.runtime.backend.cuda;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.KvGroup;
 import dev.highbeam.runtime.backend.cuda.driver.CudaContext;
-import dev.highbeam.runtime.backend.cuda.driver.CudaDevice;
 import java.util.List;
 
 /**
@@ -36,9 +35,9 @@ record Binding(
     Workspace workspace,
     StepResults results) {
 
-  /** Facts from which grids are made. */
-  CudaDevice device() {
-    return context.device();
+  /** Facts from which kernels are chosen and grids are made. */
+  KernelTarget target() {
+    return kernels.target();
   }
 
   KvPages kv(KvGroup group) {

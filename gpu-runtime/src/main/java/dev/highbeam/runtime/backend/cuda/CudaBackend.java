@@ -51,7 +51,7 @@ public final class CudaBackend implements Backend {
     this.settings = settings;
     this.stream = context.stream("steps");
     this.upload = new WeightUpload(context, stream);
-    this.kernels = new Kernels(image.module());
+    this.kernels = new Kernels(image.module(), KernelTarget.of(context.device(), image.arch()));
   }
 
   /** The image decides the bits; what the driver compiled itself depends on its version too. */
@@ -80,7 +80,7 @@ public final class CudaBackend implements Backend {
   }
 
   private boolean hasBf16Products() {
-    return context.device().capability().isAtLeast(BF16_PRODUCTS);
+    return kernels.target().capability().isAtLeast(BF16_PRODUCTS);
   }
 
   @Override
@@ -118,7 +118,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public PageRoom pageRoom(Program program, Capacity capacity, double fraction) {
-    long fixedBytes = MemoryShape.of(program, capacity, context.device()).bytes();
+    long fixedBytes = MemoryShape.of(program, capacity, kernels.target()).bytes();
     return placement(program, capacity, fixedBytes, fraction)
         .roomFor(capacity.maxPagesPerSequence());
   }
@@ -147,7 +147,7 @@ public final class CudaBackend implements Backend {
   }
 
   private CudaExecutable compileInContext(Program program, Capacity capacity) {
-    MemoryShape shape = MemoryShape.of(program, capacity, context.device());
+    MemoryShape shape = MemoryShape.of(program, capacity, kernels.target());
     LayerPlaces places =
         placement(program, capacity, shape.bytes(), settings.memoryFraction())
             .placesFor(capacity.pageCount());

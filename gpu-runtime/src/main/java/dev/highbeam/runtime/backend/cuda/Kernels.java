@@ -10,10 +10,16 @@ import java.util.Map;
 final class Kernels {
 
   private final CudaModule module;
+  private final KernelTarget target;
   private final Map<String, CudaFunction> functions = new HashMap<>();
 
-  Kernels(CudaModule module) {
+  Kernels(CudaModule module, KernelTarget target) {
     this.module = module;
+    this.target = target;
+  }
+
+  KernelTarget target() {
+    return target;
   }
 
   CudaFunction function(String name) {

@@ -17,7 +17,7 @@ enum LinearKernel {
   // Images for 9.0a run on 9.0 alone; later devices get the warp products from PTX.
   private static final Capability HOPPER = new Capability(9, 0);
 
-  /** The fastest that a device has for the types of weights and input. */
+  /** The fastest that there is for a capability and the types of weights and input. */
   static LinearKernel of(Capability device, DType weightType, DType inputType) {
     if (weightType != inputType) {
       return SIMT;

@@ -4,7 +4,6 @@ package dev.highbeam.runtime.backend.cuda;
 import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Op;
 import dev.highbeam.runtime.backend.cuda.WorkspacePlan.SplitNeed;
-import dev.highbeam.runtime.backend.cuda.driver.CudaDevice;
 import dev.highbeam.runtime.backend.cuda.driver.DeviceMemory;
 import dev.highbeam.runtime.backend.cuda.driver.DevicePointer;
 import dev.highbeam.runtime.backend.cuda.driver.Dim3;
@@ -30,37 +29,37 @@ final class LinearOp extends RowOp {
     this.op = op;
     this.weight = (CudaLinear) op.weight();
     this.tiles = tiles;
-    this.family = family(op, binding.device());
+    this.family = family(op, binding.target());
   }
 
-  private static LinearFamily family(Op.Linear op, CudaDevice device) {
+  private static LinearFamily family(Op.Linear op, KernelTarget target) {
     CudaLinear weight = (CudaLinear) op.weight();
-    LinearKernel kernel = LinearKernel.of(device.capability(), weight.dtype(), op.in().dtype());
+    LinearKernel kernel = LinearKernel.of(target.capability(), weight.dtype(), op.in().dtype());
     return LinearFamily.of(
         kernel, weight.dtype(), weight.spec().rowCount(), weight.spec().inputWidth());
   }
 
   /** The workspace that a linear needs at most over all steps of up to so many rows. */
-  static SplitNeed splitNeed(Op.Linear op, CudaDevice device, int mostRows) {
-    LinearFamily family = family(op, device);
+  static SplitNeed splitNeed(Op.Linear op, KernelTarget target, int mostRows) {
+    LinearFamily family = family(op, target);
     Buckets buckets = new Buckets(mostRows);
     long partialBytes = 0;
     long counterBytes = 0;
     for (int index = 0; index < buckets.count(); index++) {
-      LinearTiles tiles = tiles(family, buckets.size(index), device);
+      LinearTiles tiles = tiles(family, buckets.size(index), target);
       partialBytes = Math.max(partialBytes, tiles.partialBytes());
       counterBytes = Math.max(counterBytes, (long) tiles.counterCount() * Integer.BYTES);
     }
     return new SplitNeed(partialBytes, counterBytes);
   }
 
-  private static LinearTiles tiles(LinearFamily family, int rows, CudaDevice device) {
-    return LinearTiles.choose(family, rows, device.capability(), device.multiprocessors());
+  private static LinearTiles tiles(LinearFamily family, int rows, KernelTarget target) {
+    return LinearTiles.choose(family, rows, target.capability(), target.multiprocessors());
   }
 
   @Override
   Launch prepare(int rows, int headBlock) {
-    LinearTiles cut = tiles(family, rows, binding().device());
+    LinearTiles cut = tiles(family, rows, binding().target());
     Buffer out = op.out();
     Buffer in = op.in();
     KernelArguments.Builder arguments =

@@ -5,7 +5,6 @@ import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.Op;
 import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.RopeSpec;
-import dev.highbeam.runtime.backend.cuda.driver.CudaDevice;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -21,8 +20,8 @@ import java.util.Set;
  */
 record MemoryShape(WorkspacePlan workspace, BatchLayout eagerLayout, long arenaWords, long bytes) {
 
-  static MemoryShape of(Program program, Capacity capacity, CudaDevice device) {
-    WorkspacePlan workspace = WorkspacePlan.of(program, capacity, device);
+  static MemoryShape of(Program program, Capacity capacity, KernelTarget target) {
+    WorkspacePlan workspace = WorkspacePlan.of(program, capacity, target);
     BatchLayout layout = layout(capacity, workspace.maxPartials());
     long arenaWords = words(capacity, layout);
     long bytes =

@@ -6,7 +6,6 @@ import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.Op;
 import dev.highbeam.runtime.backend.Program;
-import dev.highbeam.runtime.backend.cuda.driver.CudaDevice;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +28,7 @@ record WorkspacePlan(
   /** Enough for 256 sequences of 4096 tokens; a bound on memory, not on what can be computed. */
   private static final int MOST_PARTIALS = 2048;
 
-  static WorkspacePlan of(Program program, Capacity capacity, CudaDevice device) {
+  static WorkspacePlan of(Program program, Capacity capacity, KernelTarget target) {
     int splits =
         (capacity.maxModelLength() + AttentionWork.SPLIT_TOKENS - 1) / AttentionWork.SPLIT_TOKENS;
     int maxPartials =
@@ -43,7 +42,7 @@ record WorkspacePlan(
     }
     for (Op op : ops(program)) {
       if (op instanceof Op.Linear linear) {
-        SplitNeed need = LinearOp.splitNeed(linear, device, mostRows(linear.out(), capacity));
+        SplitNeed need = LinearOp.splitNeed(linear, target, mostRows(linear.out(), capacity));
         partialBytes = Math.max(partialBytes, need.partialBytes());
         counterBytes = Math.max(counterBytes, need.counterBytes());
       }

@@ -121,9 +121,18 @@ final class LinearCase {
 
   /** As run, with output for more tokens than there are; the others must stay as they are. */
   float[] run(LinearTiles launch, int first, int count, int covered) {
+    return run(launch, first, count, count, covered);
+  }
+
+  /** A launch for fewer tokens than the device counts: only its own may be written. */
+  float[] runFewer(LinearTiles launch, int own, int count) {
+    return run(launch, 0, count, own, count);
+  }
+
+  private float[] run(LinearTiles launch, int first, int count, int written, int rows) {
     int width = spec.outputWidth();
     int stride = Strides.padded(width);
-    DeviceMemory out = output(first, count, covered, stride);
+    DeviceMemory out = output(first, written, rows, stride);
     long inputStride = Strides.padded(spec.inputWidth());
     long offset = first * inputStride * inputType.bytes();
     DevicePointer from = x.slice(offset, Math.max(count, 1) * inputStride * inputType.bytes());
@@ -161,7 +170,7 @@ final class LinearCase {
               .int32("countStart", COUNT_START);
         });
     assertThat(bench.readInts(counters)).as("counters").containsOnly(0);
-    return rows(out, count, covered, stride);
+    return rows(out, written, rows, stride);
   }
 
   /** Zeros, or the residual, for the tokens that count; pad columns and other rows untouched. */

@@ -104,6 +104,26 @@ class LinearKernelsTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
+  void givenMoreTokensThanCovered_everyLaunch_leavesTheOthersToTheNext(
+      int device, LinearKernel kernel, DType type) {
+    int count = 70;
+    try (KernelBench bench = new KernelBench(device)) {
+      LinearCase linear =
+          new LinearCase(bench, kernel, type, type, Epilogue.STORE, 200, 1090, count);
+      float[] all = linear.run(linear.launches(count, MULTIPROCESSORS).get(0), 0, count);
+      for (LinearTiles launch : linear.launches(1, 2)) {
+        int own = launch.shape().tokenTile();
+        if (own < count) {
+          assertThat(linear.runFewer(launch, own, count))
+              .as("%s, %s of %s tokens", launch, own, count)
+              .isEqualTo(Arrays.copyOf(all, own * 200));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
   void givenLaunchThatIsChosen_run_givesTheSums(int device, LinearKernel kernel, DType type) {
     for (int tokens : new int[] {1, 20, 150}) {
       try (KernelBench bench = new KernelBench(device)) {
