@@ -2,6 +2,7 @@
 package dev.highbeam.pipelines;
 
 import dev.highbeam.pipelines.job.OutputFolder;
+import dev.highbeam.pipelines.options.EffectiveConfig;
 import dev.highbeam.pipelines.options.JobSetting;
 import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.runtime.api.EngineConfig;
@@ -32,6 +33,7 @@ import org.apache.beam.sdk.values.PCollectionList;
 record GeneratePipeline(JobSettings settings, Survey survey, EngineProvider provider, String job) {
 
   private static final String CONFIG_ENTRY = "highbeam.config";
+  private static final String CONFIG_HASH_ENTRY = "highbeam.config_sha256";
 
   /**
    * Adds the job to a pipeline.
@@ -40,7 +42,9 @@ record GeneratePipeline(JobSettings settings, Survey survey, EngineProvider prov
    *     not in the input
    */
   void addTo(Pipeline pipeline, Prepare prepare, Path output) {
-    Map<String, String> metadata = Map.of(CONFIG_ENTRY, settings.effective().toString());
+    EffectiveConfig config = EffectiveConfig.of(settings.effective());
+    Map<String, String> metadata =
+        Map.of(CONFIG_ENTRY, config.json(), CONFIG_HASH_ENTRY, config.sha256());
     var read = pipeline.apply("Read", ReadRecords.of(survey));
     var prepared = read.output().apply("Prepare", prepare);
     Generate.Result generated = prepared.output().apply("Generate", generate());

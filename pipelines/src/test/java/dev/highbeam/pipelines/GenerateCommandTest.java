@@ -133,6 +133,30 @@ final class GenerateCommandTest {
   }
 
   @Test
+  void S4_3_givenAJob_theEffectiveConfigIsPrintedHashedAndInEveryFooter() throws Exception {
+    write("{\"prompt\": \"hello\"}");
+    assertThat(run("--seed=0", "--topK=0", "--progress=none")).as(err.toString()).isZero();
+    String hash = record().at("/config_sha256").asText();
+    assertThat(hash).matches("[0-9a-f]{64}");
+    assertThat(err.toString())
+        .contains("generate, config " + hash.substring(0, 12))
+        .contains(" seed=0");
+    for (String table : List.of("results", "errors")) {
+      String entries = "parquet_kv_metadata('OUT/" + table + "/*.parquet')";
+      String value = "SELECT decode(value) FROM " + entries + " WHERE decode(key) = '%s'";
+      assertThat(query(value.formatted("highbeam.config_sha256"))).containsExactly(hash);
+      JsonNode config =
+          new ObjectMapper().readTree(query(value.formatted("highbeam.config")).get(0));
+      assertThat(config.at("/seed").intValue()).isZero();
+      assertThat(config.at("/top_k").intValue()).isZero();
+      assertThat(config.at("/max_num_seqs").intValue()).isEqualTo(256);
+      assertThat(config.size()).isEqualTo(record().at("/config").size());
+    }
+    assertThat(run("--seed=1", "--topK=0", "--progress=none", "--mode=fresh")).isZero();
+    assertThat(record().at("/config_sha256").asText()).isNotEqualTo(hash);
+  }
+
+  @Test
   void givenOnlyBadRows_exitsThreeWithoutAnyResult() throws Exception {
     write("no", "nor this", "{\"prompt\": \"\"}");
     assertThat(run()).as(err.toString()).isEqualTo(3);

@@ -31,7 +31,7 @@ public final class Backends {
         List<String> words = CudaBackends.words(devices);
         LOG.info(
             "device=auto takes {}",
-            words.isEmpty() ? "the CPU: " + devices.whyNone() : "the GPU: " + words);
+            words.isEmpty() ? "the CPU: " + devices.whyNone() : devices.describeUsable());
         yield words.isEmpty() ? List.of("cpu") : words;
       }
       case "cuda" -> {
@@ -54,6 +54,13 @@ public final class Backends {
    */
   public static Backend create(EngineConfig config) {
     String device = devices(config).get(0);
+    if (config.gpuLayers().orElse(0) > 0 && !device.startsWith("cuda")) {
+      throw EngineException.configuration(
+          "gpu_layers must be 0 or unset on the "
+              + device
+              + " backend, which has no GPU, was "
+              + config.gpuLayers().getAsInt());
+    }
     return switch (device) {
       case "cpu" -> CpuBackend.create(config.cpuThreads());
       case "reference" -> new ReferenceBackend();

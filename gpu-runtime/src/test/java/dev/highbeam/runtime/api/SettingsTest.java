@@ -24,14 +24,14 @@ final class SettingsTest {
 
   @ParameterizedTest
   @EnumSource
-  void givenSamplingSettingUnset_get_isTheDefault(SamplingSetting setting) {
+  void S4_1_givenSamplingSettingUnset_get_isTheDefault(SamplingSetting setting) {
     assertThat(NONE.isSet(setting)).isFalse();
     assertThat(NONE.get(setting)).isEqualTo(setting.defaultValue());
   }
 
   @ParameterizedTest
   @EnumSource
-  void givenEngineSettingUnset_get_isTheDefault(EngineSetting setting) {
+  void S4_1_givenEngineSettingUnset_get_isTheDefault(EngineSetting setting) {
     Settings<EngineSetting> none = Settings.none(EngineSetting.class);
 
     assertThat(none.isSet(setting)).isFalse();
@@ -82,7 +82,8 @@ final class SettingsTest {
   /** What "x or default" would lose: zero, false and empty stand over every lower layer. */
   @ParameterizedTest
   @MethodSource("falsySampling")
-  void givenFalsyValue_over_hidesWhatTheLowerLayersSay(Map.Entry<SamplingSetting, Object> falsy) {
+  void S4_2_givenFalsyValue_over_hidesWhatTheLowerLayersSay(
+      Map.Entry<SamplingSetting, Object> falsy) {
     SamplingSetting setting = falsy.getKey();
     Settings<SamplingSetting> upper = NONE.with(setting, falsy.getValue());
     Settings<SamplingSetting> lower = NONE.with(setting, truthy(setting));
@@ -96,7 +97,7 @@ final class SettingsTest {
   }
 
   @Test
-  void givenFalsyEngineValues_over_keepsThem() {
+  void S4_2_givenFalsyEngineValues_over_keepsThem() {
     Settings<EngineSetting> lower =
         Settings.none(EngineSetting.class)
             .with(EngineSetting.MODEL, "m")

@@ -2,8 +2,10 @@
 package dev.highbeam.runtime.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.highbeam.runtime.api.EngineConfig;
+import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.api.EngineSetting;
 import dev.highbeam.runtime.api.Settings;
 import java.util.List;
@@ -24,12 +26,30 @@ final class BackendsTest {
     }
   }
 
+  @Test
+  void S4_5_givenGpuLayersWithoutAGpu_create_refusesInsteadOfIgnoring() {
+    for (String device : List.of("cpu", "reference")) {
+      EngineConfig layers = EngineConfig.of(settings(device).with(EngineSetting.GPU_LAYERS, 2));
+      assertThatThrownBy(() -> Backends.create(layers))
+          .isInstanceOf(EngineException.class)
+          .hasMessage(
+              "gpu_layers must be 0 or unset on the "
+                  + device
+                  + " backend, which has no GPU, was 2");
+      EngineConfig none = EngineConfig.of(settings(device).with(EngineSetting.GPU_LAYERS, 0));
+      Backends.create(none).close();
+    }
+  }
+
   private static EngineConfig config(String device) {
-    return EngineConfig.of(
-        Settings.none(EngineSetting.class)
-            .with(EngineSetting.MODEL, "m")
-            .with(EngineSetting.DEVICE, device)
-            .with(EngineSetting.SHARE_GPU, true)
-            .with(EngineSetting.CPU_THREADS, 1));
+    return EngineConfig.of(settings(device));
+  }
+
+  private static Settings<EngineSetting> settings(String device) {
+    return Settings.none(EngineSetting.class)
+        .with(EngineSetting.MODEL, "m")
+        .with(EngineSetting.DEVICE, device)
+        .with(EngineSetting.SHARE_GPU, true)
+        .with(EngineSetting.CPU_THREADS, 1);
   }
 }

@@ -67,17 +67,18 @@ public final class TinyPrograms {
       String name = "layer " + layer + " ";
       int kv = shape.kvHeads() * shape.headDim();
       program.body(new Op.RmsNorm(name + "norm 1", normed, residual, norm(), 1e-5f));
-      PackedLinear in = linear(Epilogue.STORE, shape.hiddenSize(), attentionWidth, kv, kv);
+      PackedLinear in = linear(layer, Epilogue.STORE, shape.hiddenSize(), attentionWidth, kv, kv);
       program.body(new Op.Linear(name + "qkv", qkv, normed, in));
       program.body(new Op.RopeAppend(name + "rope", qkv, attention, rope(), group, layer));
       program.body(new Op.Attention(name + "attention", attended, qkv, attention, group, layer));
-      PackedLinear out = linear(Epilogue.ADD, attentionWidth, shape.hiddenSize());
+      PackedLinear out = linear(layer, Epilogue.ADD, attentionWidth, shape.hiddenSize());
       program.body(new Op.Linear(name + "out", residual, attended, out));
       program.body(new Op.RmsNorm(name + "norm 2", normed, residual, norm(), 1e-5f));
       PackedLinear gate =
-          linear(Epilogue.GATED_SILU, shape.hiddenSize(), shape.gateSize(), shape.gateSize());
+          linear(
+              layer, Epilogue.GATED_SILU, shape.hiddenSize(), shape.gateSize(), shape.gateSize());
       program.body(new Op.Linear(name + "gate", gated, normed, gate));
-      PackedLinear down = linear(Epilogue.ADD, shape.gateSize(), shape.hiddenSize());
+      PackedLinear down = linear(layer, Epilogue.ADD, shape.gateSize(), shape.hiddenSize());
       program.body(new Op.Linear(name + "down", residual, gated, down));
     }
     head(residual, activations);
@@ -91,7 +92,8 @@ public final class TinyPrograms {
     Buffer logits = program.buffer("logits", rows, shape.vocabularySize(), DType.F32);
     program.head(new Op.Gather("gather", last, residual));
     program.head(new Op.RmsNorm("last norm", normed, last, norm(), 1e-5f));
-    PackedLinear weights = linear(Epilogue.STORE, shape.hiddenSize(), shape.vocabularySize());
+    PackedLinear weights =
+        linear(LinearSpec.NO_LAYER, Epilogue.STORE, shape.hiddenSize(), shape.vocabularySize());
     program.head(new Op.Linear("logits", logits, normed, weights));
     program.head(new Op.ScoreOrSample("sample", logits));
   }
@@ -115,11 +117,11 @@ public final class TinyPrograms {
     return backend.packVector(weights, 1);
   }
 
-  private PackedLinear linear(Epilogue epilogue, int width, int... memberRows) {
+  private PackedLinear linear(int layer, Epilogue epilogue, int width, int... memberRows) {
     List<WeightSource> members =
         Arrays.stream(memberRows).mapToObj(rows -> (WeightSource) matrix(rows, width)).toList();
     List<WeightSource> biases = Arrays.asList(new WeightSource[memberRows.length]);
-    return backend.pack(new LinearSpec("linear " + seed, members, biases, epilogue), dtype);
+    return backend.pack(new LinearSpec("linear " + seed, members, biases, epilogue, layer), dtype);
   }
 
   private RopeSpec rope() {

@@ -3,6 +3,7 @@ package dev.highbeam.pipelines.job;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.highbeam.pipelines.options.EffectiveConfig;
 import dev.highbeam.pipelines.options.JobSettings;
 import java.util.Map;
 
@@ -14,6 +15,9 @@ final class ConfigBlock {
 
   private static final int MAX_COLUMNS = 100;
 
+  /** Enough to tell a user's jobs apart at a glance; job.json has the whole hash. */
+  private static final int HASH_DIGITS = 12;
+
   private ConfigBlock() {}
 
   static String of(String command, JobSettings settings) {
@@ -24,6 +28,8 @@ final class ConfigBlock {
         + ProgramVersion.highbeam()
         + " "
         + command
+        + ", config "
+        + EffectiveConfig.of(settings.effective()).sha256().substring(0, HASH_DIGITS)
         + "\n"
         + lines("  set:", set)
         + "\n"

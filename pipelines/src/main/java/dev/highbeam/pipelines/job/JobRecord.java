@@ -4,6 +4,7 @@ package dev.highbeam.pipelines.job;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.highbeam.pipelines.options.EffectiveConfig;
 import dev.highbeam.runtime.engine.DegenerateCounts;
 import dev.highbeam.runtime.engine.EngineInfo;
 import dev.highbeam.runtime.engine.EngineStats;
@@ -70,6 +71,7 @@ record JobRecord(
     root.put("degenerate", engine == null ? null : degenerate(engine.stats().degenerate()));
     root.put("memory", memoryMap());
     root.put("config", config);
+    root.put("config_sha256", EffectiveConfig.of(config).sha256());
     root.put("versions", ProgramVersion.all());
     return root;
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class JobSettingsTest {
 
   @Test
-  void givenFalsyValueOverTruthyOne_wins() {
+  void S4_2_givenFalsyValueOverTruthyOne_wins() {
     JobSettings upper =
         JobSettings.none()
             .with(JobSetting.SEED, "0")
@@ -35,7 +35,7 @@ final class JobSettingsTest {
   }
 
   @Test
-  void givenNothingSet_everyEffectiveValueIsTheSettingsDefault() {
+  void S4_1_givenNothingSet_everyEffectiveValueIsTheSettingsDefault() {
     for (Setting setting : SettingCatalog.all()) {
       assertThat(JobSettings.none().effective().get(setting.settingName()))
           .as(setting.settingName())

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 final class SettingCatalogTest {
 
   @Test
-  void givenEveryConstant_findsItByBothNames_exceptTheRowsSeed() {
+  void S4_1_givenEveryConstant_findsItByBothNames_exceptTheRowsSeed() {
     List<Setting> expected = new ArrayList<>(List.of(JobSetting.values()));
     expected.addAll(List.of(EngineSetting.values()));
     expected.addAll(List.of(SamplingSetting.values()));

@@ -68,8 +68,9 @@ final class TidyRules {
     if (path.startsWith("gpu-runtime/src/main/")
         && !path.contains("/runtime/engine/")
         && !path.contains("/runtime/backend/cpu/")
+        && !path.contains("/runtime/backend/cuda/driver/")
         && SYNCHRONIZED.matcher(COMMENT.matcher(content).replaceAll("")).find()) {
-      faults.add(path + " locks, which only engine and backend.cpu may do");
+      faults.add(path + " locks, which only engine, backend.cpu and backend.cuda.driver may do");
     }
     return faults;
   }

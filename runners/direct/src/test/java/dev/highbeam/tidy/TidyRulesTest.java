@@ -50,6 +50,8 @@ final class TidyRulesTest {
     assertThat(TidyRules.java(MAIN + "model/A.java", locking)).hasSize(1);
     assertThat(TidyRules.java(MAIN + "engine/A.java", locking)).isEmpty();
     assertThat(TidyRules.java(MAIN + "backend/cpu/A.java", locking)).isEmpty();
+    assertThat(TidyRules.java(MAIN + "backend/cuda/driver/A.java", locking)).isEmpty();
+    assertThat(TidyRules.java(MAIN + "backend/cuda/A.java", locking)).hasSize(1);
     assertThat(TidyRules.java(MAIN + "model/A.java", SPDX + "/** Not synchronized. */")).isEmpty();
   }
 

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,6 +161,14 @@ public final class CudaDevices {
   /** Ordinals of the devices that can be used. */
   public List<Integer> usable() {
     return verdicts.stream().filter(Verdict::isUsable).map(v -> v.device().ordinal()).toList();
+  }
+
+  /** The devices that can be used, for people. */
+  public String describeUsable() {
+    return verdicts.stream()
+        .filter(Verdict::isUsable)
+        .map(Verdict::describe)
+        .collect(Collectors.joining("; "));
   }
 
   /** Why no device can be used; of several reasons the first device's. */

@@ -72,6 +72,10 @@ final class StepMemory implements AutoCloseable {
     return results;
   }
 
+  Workspace workspace() {
+    return workspace;
+  }
+
   /** The memory as the ops of one layout see it. */
   Binding binding(Kernels kernels, Capacity capacity, BatchLayout layout) {
     return new Binding(

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cuda;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highbeam.runtime.backend.cuda.driver.CudaContext;
 import dev.highbeam.runtime.backend.cuda.driver.EmulatedGpu;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,6 +67,35 @@ final class RopeAppendTest {
         append.run(1 + i % 3);
         append.check();
       }
+    }
+  }
+
+  /** FlashInfer's issue 349: two kv heads of 128 in f16, joint pages of 16, on cuda:1. */
+  @Test
+  void S2_3_givenDeviceZeroCurrent_appendOnDeviceOne_equalsJava() {
+    Runnable append =
+        () -> {
+          AppendCase shape =
+              new AppendCase(ElementType.F16, ElementType.F16, 2, 2, 128, 0, 16, false, true, 1, 1);
+          AppendTokens tokens = new AppendTokens(shape.pageSize(), NO_PADDING);
+          try (KernelBench bench = new KernelBench(EmulatedGpu.SM_80)) {
+            AppendBench onDeviceOne = new AppendBench(bench, shape, tokens, 349);
+            onDeviceOne.run(2);
+            onDeviceOne.check();
+          }
+        };
+    try (CudaContext zero = EmulatedGpu.context(EmulatedGpu.SM_75)) {
+      assertThat(zero.device().ordinal()).isZero();
+      zero.run(append);
+      zero.run(() -> CompletableFuture.runAsync(append, new ThreadWithoutContext()).join());
+    }
+  }
+
+  /** Runs each task in a new thread, which has no current context. */
+  private static final class ThreadWithoutContext implements Executor {
+    @Override
+    public void execute(Runnable task) {
+      new Thread(task, "without context").start();
     }
   }
 

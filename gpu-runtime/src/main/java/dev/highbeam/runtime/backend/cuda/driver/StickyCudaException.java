@@ -16,6 +16,9 @@ public final class StickyCudaException extends CudaException {
 
   private static final long serialVersionUID = 1L;
 
+  /** A model of 80 layers has some 600 operations in a step. */
+  private static final int MOST_NAMED = 20;
+
   private final List<String> running;
 
   private StickyCudaException(
@@ -38,8 +41,19 @@ public final class StickyCudaException extends CudaException {
     if (running.isEmpty()) {
       return "nothing that was launched here";
     }
-    String names = String.join(", ", running);
-    return running.size() == 1 ? names : "one of (oldest first) " + names;
+    if (running.size() == 1) {
+      return running.get(0);
+    }
+    if (running.size() <= MOST_NAMED) {
+      return "one of (oldest first) " + String.join(", ", running);
+    }
+    int last = running.size() - 1;
+    return "one of "
+        + running.size()
+        + " (oldest first) "
+        + String.join(", ", running.subList(0, MOST_NAMED - 1))
+        + " ... "
+        + running.get(last);
   }
 
   /** The same failure, met again by a later call: its stack trace is the later one. */
