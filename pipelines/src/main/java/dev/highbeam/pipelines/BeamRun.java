@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A pipeline that runs, seen as a job. Its counts come from the workers of this process, which are
- * all there are on the Direct runner.
+ * A pipeline that runs, seen as a job. Its counts come from the workers of this process if they are
+ * here, else from Beam's metrics, which some runners tell only at the end.
  */
 final class BeamRun implements JobRun {
 
@@ -24,11 +24,13 @@ final class BeamRun implements JobRun {
   private final String job;
   private final long totalRows;
   private final int samplesPerRow;
+  private final boolean isInProcess;
   private @Nullable Throwable failure;
   private boolean isOver;
 
-  BeamRun(PipelineResult result, GeneratePipeline wiring) {
+  BeamRun(PipelineResult result, GeneratePipeline wiring, boolean isInProcess) {
     this.result = result;
+    this.isInProcess = isInProcess;
     this.job = wiring.job();
     this.totalRows = wiring.survey().rowCount();
     this.samplesPerRow = SamplingParams.of(wiring.settings().sampling()).n();
@@ -56,6 +58,9 @@ final class BeamRun implements JobRun {
 
   @Override
   public JobCounts counts() {
+    if (!isInProcess) {
+      return MetricCounts.of(result.metrics(), totalRows);
+    }
     JobProgress progress = JobProgress.of(job);
     long results = progress.results();
     long taken = progress.requests() - progress.failures();

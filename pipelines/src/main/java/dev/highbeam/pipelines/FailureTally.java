@@ -52,9 +52,11 @@ final class FailureTally {
 
     @ProcessElement
     public void count(@Element GenericRecord failure) {
+      String code = String.valueOf(failure.get(FailureFields.CODE));
       JOBS.computeIfAbsent(job, name -> new ConcurrentHashMap<>())
-          .computeIfAbsent(String.valueOf(failure.get(FailureFields.CODE)), code -> new LongAdder())
+          .computeIfAbsent(code, name -> new LongAdder())
           .increment();
+      MetricCounts.failure(code).inc();
     }
   }
 }

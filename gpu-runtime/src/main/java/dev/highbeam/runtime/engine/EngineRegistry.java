@@ -20,8 +20,10 @@ import java.util.function.Function;
  * because runners tear workers down between stages and set them up again; it is stopped early when
  * an engine of another configuration is asked for, which may need its memory.
  *
- * <p>A configuration that cannot work is remembered, so that every worker fails at once with the
- * first cause; a failure of the surroundings is forgotten, so that a retry can succeed.
+ * <p>A configuration that cannot work is remembered as long as an unused engine lingers, so that
+ * every worker of a job fails at once with the first cause, while the next job of the process,
+ * whose user may have mended the model folder, tries again. A failure of the surroundings is
+ * forgotten at once, so that a retry can succeed; a lost device is remembered for good.
  */
 final class EngineRegistry {
 
@@ -104,15 +106,18 @@ final class EngineRegistry {
       engine.onEnd(this::learn);
       entry.engine.complete(engine);
     } catch (RuntimeException | Error e) {
-      boolean isFinal =
-          e instanceof EngineException cause && cause.kind() != EngineException.Kind.RETRYABLE;
-      if (!isFinal) {
+      EngineException.Kind kind =
+          e instanceof EngineException cause ? cause.kind() : EngineException.Kind.RETRYABLE;
+      if (kind == EngineException.Kind.RETRYABLE) {
         forget(config, entry);
       }
       if (e instanceof EngineException cause) {
         learn(cause);
       }
       entry.engine.completeExceptionally(e);
+      if (kind == EngineException.Kind.CONFIGURATION) {
+        lingerTimer.accept(() -> forget(config, entry));
+      }
     }
   }
 

@@ -26,10 +26,13 @@ public final class SharedEngines {
 
   private static volatile Consumer<EngineException> onFatal = failure -> {};
 
+  /** Whether this class may disappear before its process does. */
+  private static volatile boolean endsWithLeases;
+
   private SharedEngines() {}
 
-  /** Made on first use, so that loading this class costs nothing. */
-  private static final class Holder {
+  /** Made only if engines linger at all. */
+  private static final class Timer {
 
     private static final ScheduledExecutorService TIMER =
         Executors.newSingleThreadScheduledExecutor(
@@ -38,20 +41,24 @@ public final class SharedEngines {
               thread.setDaemon(true);
               return thread;
             });
+  }
+
+  /** Made on first use, so that loading this class costs nothing. */
+  private static final class Holder {
 
     private static final EngineStarter STARTER = new EngineStarter(Backends::create);
 
     private static final EngineRegistry REGISTRY =
         new EngineRegistry(
             config -> EngineGroup.start(config, Backends::devices, STARTER::start),
-            task -> {
-              var unused = TIMER.schedule(logged(task), LINGER_SECONDS, TimeUnit.SECONDS);
-            },
+            SharedEngines::later,
             failure -> onFatal.accept(failure));
 
     static {
-      Runtime.getRuntime()
-          .addShutdownHook(new Thread(REGISTRY::closeAll, "highbeam-engine-shutdown"));
+      if (!endsWithLeases) {
+        Runtime.getRuntime()
+            .addShutdownHook(new Thread(REGISTRY::closeAll, "highbeam-engine-shutdown"));
+      }
     }
   }
 
@@ -76,12 +83,30 @@ public final class SharedEngines {
     onFatal = handler;
   }
 
+  /**
+   * Lets every engine stop with its last lease, and leaves no thread and no shutdown hook behind:
+   * for a class loader that ends before its process, such as that of one job among many. Without it
+   * an engine that lingers would outlive its own classes. Must be called before the first {@link
+   * #acquire}; repeating it does nothing.
+   */
+  public static void endWithLeases() {
+    endsWithLeases = true;
+  }
+
   /** The engines that run now, those of one configuration as one, with their counters. */
   public static Map<EngineInfo, EngineStats> running() {
     Map<EngineInfo, EngineStats> running = new LinkedHashMap<>();
     List<EngineGroup> engines = Holder.REGISTRY.running();
     engines.forEach(engine -> running.put(engine.info(), engine.stats()));
     return running;
+  }
+
+  private static void later(Runnable task) {
+    if (endsWithLeases) {
+      logged(task).run();
+    } else {
+      var unused = Timer.TIMER.schedule(logged(task), LINGER_SECONDS, TimeUnit.SECONDS);
+    }
   }
 
   private static Runnable logged(Runnable task) {

@@ -81,19 +81,35 @@ public enum JobSetting implements Setting {
       "Largest share of rows that may fail, 0 to 1; looked at after 1,000 rows and at the end.",
       JobSetting::share),
   TARGET_PARALLELISM(
-      SettingGroup.RUNNER,
+      SettingGroup.DIRECT,
       "target_parallelism",
       4,
       "Threads that read, prepare and write rows, 1 to 256; all share one engine.",
-      JobSetting::parallelism),
+      (name, raw) -> count(name, raw, 256)),
   PROGRESS(
       SettingGroup.RUNNER,
       "progress",
       "auto",
       "How progress is shown on stderr: auto, plain, json or none.",
-      (name, raw) -> word(name, raw, List.of("auto", "plain", "json", "none")));
-
-  private static final int MAX_PARALLELISM = 256;
+      (name, raw) -> word(name, raw, List.of("auto", "plain", "json", "none"))),
+  FLINK_MASTER(
+      SettingGroup.FLINK,
+      "flink_master",
+      "[auto]",
+      "host:port of a cluster's REST service; [auto] is the cluster that flink run names.",
+      JobSetting::path),
+  PARALLELISM(
+      SettingGroup.FLINK,
+      "parallelism",
+      null,
+      "Slots that the job takes, 1 to 32768; unset, all that are free when it starts.",
+      (name, raw) -> count(name, raw, 32768)),
+  ALLOW_NO_RESTART(
+      SettingGroup.FLINK,
+      "allow_no_restart",
+      false,
+      "Lets a job run on a cluster that starts nothing again after a failure.",
+      JobSetting::bool);
 
   private final SettingGroup group;
 
@@ -161,15 +177,15 @@ public enum JobSetting implements Setting {
     throw new InvalidSettingException(name, raw, "a number from 0 to 1");
   }
 
-  private static Object parallelism(String name, Object raw) {
+  private static Object count(String name, Object raw, int max) {
     try {
       int value = Integer.parseInt(String.valueOf(raw));
-      if (value >= 1 && value <= MAX_PARALLELISM) {
+      if (value >= 1 && value <= max) {
         return value;
       }
     } catch (NumberFormatException e) {
       // The sentence below says what is allowed.
     }
-    throw new InvalidSettingException(name, raw, "a whole number from 1 to " + MAX_PARALLELISM);
+    throw new InvalidSettingException(name, raw, "a whole number from 1 to " + max);
   }
 }

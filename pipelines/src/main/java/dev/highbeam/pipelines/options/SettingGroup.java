@@ -7,7 +7,9 @@ public enum SettingGroup {
   SAMPLING("Sampling (for all rows; a row's own column of the snake_case name wins)"),
   ENGINE("Engine"),
   OUTPUT("Output"),
-  RUNNER("Runner");
+  RUNNER("Runner"),
+  DIRECT("Direct runner (./highbeam)"),
+  FLINK("Flink runner (docs/flink.md)");
 
   private final String title;
 

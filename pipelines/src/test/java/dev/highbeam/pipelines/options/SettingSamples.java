@@ -19,6 +19,8 @@ public final class SettingSamples {
           Map.entry("mode", "fresh"),
           Map.entry("progress", "none"),
           Map.entry("target_parallelism", "1"),
+          Map.entry("flink_master", "localhost:8081"),
+          Map.entry("parallelism", "1"),
           Map.entry("model", "m"),
           Map.entry("device", "cpu"),
           Map.entry("dtype", "float32"),

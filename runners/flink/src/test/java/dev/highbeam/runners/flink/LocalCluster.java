@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runners.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A cluster of processes on this machine, started with the script that users have. */
+final class LocalCluster implements AutoCloseable {
+
+  static final Path ROOT =
+      Path.of(System.getProperty("highbeam.root", "../..")).toAbsolutePath().normalize();
+
+  private static final Path MODULE = ROOT.resolve("runners/flink");
+  private static final Path TARGET = MODULE.resolve("target");
+
+  private final Path folder;
+  private final int restPort;
+  private int jobs;
+
+  /** How a process ended, and what it said. */
+  record End(int code, String text) {}
+
+  private LocalCluster(Path folder, int restPort) {
+    this.folder = folder;
+    this.restPort = restPort;
+  }
+
+  /**
+   * Starts a cluster and waits until its TaskManagers are there.
+   *
+   * @param environment what its processes see beside the tests' own environment
+   * @param options of the script
+   */
+  static LocalCluster start(Path folder, Map<String, String> environment, String... options)
+      throws IOException, InterruptedException {
+    int[] ports = freePorts();
+    LocalCluster cluster = new LocalCluster(folder, ports[0]);
+    List<String> command = new ArrayList<>(List.of("start"));
+    command.addAll(List.of("--restPort=" + ports[0], "--rpcPort=" + ports[1]));
+    command.addAll(List.of(options));
+    Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "stop-local-cluster"));
+    End end = cluster.script(environment, command);
+    assertThat(end.code()).as(end.text()).isZero();
+    return cluster;
+  }
+
+  private static int[] freePorts() throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket rest = new ServerSocket(0, 1, loopback);
+        ServerSocket rpc = new ServerSocket(0, 1, loopback)) {
+      return new int[] {rest.getLocalPort(), rpc.getLocalPort()};
+    }
+  }
+
+  End script(Map<String, String> environment, List<String> arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("bash", MODULE.resolve("local-cluster.sh").toString()));
+    command.addAll(arguments);
+    command.add("--runDir=" + folder.resolve("run"));
+    Path log = Files.createTempFile(folder, "script-", ".log");
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    for (String name : List.of("LD_LIBRARY_PATH", "EMU_DEVICES", "CUDA_VISIBLE_DEVICES")) {
+      builder.environment().remove(name);
+    }
+    builder.environment().putAll(environment);
+    int code = builder.redirectOutput(log.toFile()).start().waitFor();
+    return new End(code, Files.readString(log));
+  }
+
+  /** The REST service. */
+  String master() {
+    return "localhost:" + restPort;
+  }
+
+  /** Runs a command of the program against this cluster as a client of its own. */
+  End run(List<String> arguments) throws IOException, InterruptedException {
+    Process process = start(arguments);
+    int code = process.waitFor();
+    return new End(code, Files.readString(log(jobs)));
+  }
+
+  /** Starts a command whose output goes to the log of that number. */
+  Process start(List<String> arguments) throws IOException {
+    List<String> command = client(TARGET.resolve("highbeam-flink.jar") + ":" + lib());
+    command.add("dev.highbeam.runners.flink.Main");
+    command.addAll(arguments);
+    command.add("--flinkMaster=" + master());
+    return start(command, Map.of());
+  }
+
+  /** Runs a command as users of an existing cluster do: with {@code flink run}. */
+  End flinkRun(List<String> flinkOptions, List<String> arguments)
+      throws IOException, InterruptedException {
+    List<String> command = client(lib());
+    command.addAll(List.of("org.apache.flink.client.cli.CliFrontend", "run"));
+    command.addAll(List.of("-m", master()));
+    command.addAll(flinkOptions);
+    command.add(TARGET.resolve("highbeam-flink.jar").toString());
+    command.addAll(arguments);
+    Path conf = folder.resolve("run/conf");
+    int code = startAs(command, Map.of("FLINK_CONF_DIR", conf.toString())).waitFor();
+    return new End(code, Files.readString(log(jobs)));
+  }
+
+  private static List<String> client(String classes) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx512m", "-cp", classes));
+    return command;
+  }
+
+  private static String lib() {
+    return TARGET.resolve("cluster/lib") + "/*";
+  }
+
+  private Process start(List<String> command, Map<String, String> environment) throws IOException {
+    return startAs(command, environment);
+  }
+
+  private Process startAs(List<String> command, Map<String, String> environment)
+      throws IOException {
+    jobs++;
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    return builder.redirectOutput(log(jobs).toFile()).start();
+  }
+
+  Path log(int job) {
+    return folder.resolve("job-" + job + ".log");
+  }
+
+  /** What a TaskManager has logged so far. */
+  String taskManagerLog(int number) throws IOException {
+    return Files.readString(folder.resolve("run/log/taskmanager-" + number + ".log"));
+  }
+
+  /** The process of a TaskManager. */
+  ProcessHandle taskManager(int number) throws IOException {
+    String pid = Files.readString(folder.resolve("run/pid/taskmanager-" + number)).strip();
+    return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+  }
+
+  /** Stops all processes of this cluster; harmless when there are none. */
+  @Override
+  public void close() {
+    try {
+      if (Files.isDirectory(folder.resolve("run"))) {
+        script(Map.of(), List.of("stop"));
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException("the cluster could not be stopped", e);
+    }
+  }
+}
