@@ -3,6 +3,7 @@ package dev.highbeam.runtime.backend;
 
 import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.api.Finding;
 import dev.highbeam.runtime.backend.cpu.CpuBackend;
 import dev.highbeam.runtime.backend.cuda.CudaBackends;
 import dev.highbeam.runtime.backend.cuda.CudaDevices;
@@ -45,6 +46,11 @@ public final class Backends {
       }
       default -> List.of(config.device());
     };
+  }
+
+  /** What a person must know of the devices of this machine; touches their drivers. */
+  public static List<Finding> report(EngineConfig config) {
+    return CudaBackends.report(config);
   }
 
   /**

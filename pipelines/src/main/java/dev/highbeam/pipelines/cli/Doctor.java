@@ -8,43 +8,32 @@ import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.api.EngineSetting;
+import dev.highbeam.runtime.api.Finding;
 import dev.highbeam.runtime.api.InvalidSettingException;
+import dev.highbeam.runtime.api.Settings;
 import dev.highbeam.runtime.engine.ModelSummary;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * Looks at the machine and the build and prints one line per finding: {@code ok}, or {@code --}
- * with what to do. It loads no native library and starts nothing, so it is safe on any machine.
+ * with what to do. It starts the drivers of devices, but no engine, so it takes no device memory.
  */
 final class Doctor {
 
-  private static final String LIBCUDA = "libcuda.so.1";
   private static final long SMALL_HEAP = 1L << 30;
-  private static final List<String> LIBRARY_FOLDERS =
-      List.of(
-          "/usr/lib/x86_64-linux-gnu",
-          "/usr/lib/aarch64-linux-gnu",
-          "/usr/lib64",
-          "/usr/lib",
-          "/usr/lib/wsl/lib",
-          "/usr/local/nvidia/lib64",
-          "/usr/local/cuda/compat");
 
   private final PrintWriter out;
   private final Preflight.ModelChecker models;
-  private final Map<String, String> environment;
+  private final Engines.DeviceChecker devices;
 
-  Doctor(PrintWriter out, Preflight.ModelChecker models, Map<String, String> environment) {
+  Doctor(PrintWriter out, Preflight.ModelChecker models, Engines.DeviceChecker devices) {
     this.out = out;
     this.models = models;
-    this.environment = environment;
+    this.devices = devices;
   }
 
   /** Prints all findings; a finding is no failure, so the exit code is always that of success. */
@@ -57,7 +46,7 @@ final class Doctor {
     vectors(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent());
     temporary(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
     kernels();
-    driver();
+    devices(settings.engine());
     if (settings.engine().isSet(EngineSetting.MODEL)) {
       model(settings);
     }
@@ -113,24 +102,11 @@ final class Doctor {
     }
   }
 
-  private void driver() {
-    List<String> folders = new ArrayList<>();
-    for (String folder : environment.getOrDefault("LD_LIBRARY_PATH", "").split(":", -1)) {
-      if (!folder.isBlank()) {
-        folders.add(folder);
-      }
+  private void devices(Settings<EngineSetting> settings) {
+    out.flush(); // A driver that is broken enough takes the process along.
+    for (Finding finding : devices.look(settings)) {
+      line(finding.isGood() ? "ok" : "--", finding.what(), finding.text());
     }
-    folders.addAll(LIBRARY_FOLDERS);
-    for (String folder : folders) {
-      Path library = Path.of(folder, LIBCUDA);
-      if (Files.exists(library)) {
-        ok("NVIDIA driver", library.toString());
-        return;
-      }
-    }
-    bad(
-        "NVIDIA driver",
-        LIBCUDA + " not found: without a GPU nothing to do, with one install its driver");
   }
 
   private void model(JobSettings settings) {

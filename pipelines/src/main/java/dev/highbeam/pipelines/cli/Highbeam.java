@@ -7,9 +7,11 @@ import dev.highbeam.pipelines.job.ProgramVersion;
 import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.pipelines.options.Suggestion;
 import dev.highbeam.pipelines.options.UsageException;
+import dev.highbeam.runtime.api.EngineSetting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,11 +34,18 @@ public final class Highbeam {
 
   private final Terminal terminal;
   private final Engines engines;
+  private final Map<String, String> environment;
   private final AtomicReference<GenerateJob> running = new AtomicReference<>();
 
+  /** The program in the environment of this process. */
   public Highbeam(Terminal terminal, Engines engines) {
+    this(terminal, engines, System.getenv());
+  }
+
+  Highbeam(Terminal terminal, Engines engines, Map<String, String> environment) {
     this.terminal = terminal;
     this.engines = engines;
+    this.environment = Map.copyOf(environment);
   }
 
   /** Runs the command and returns the exit code. */
@@ -94,7 +103,7 @@ public final class Highbeam {
           new DemoCommand(terminal, settings -> runJob("demo", settings))
               .run(CommandArguments.settings(command));
       case "doctor" ->
-          new Doctor(terminal.out(), engines.models(), System.getenv())
+          new Doctor(terminal.out(), engines.models(), engines.devices())
               .run(CommandArguments.settings(command));
       default -> throw new IllegalStateException("no such command");
     };
@@ -107,7 +116,8 @@ public final class Highbeam {
   private ExitCode runJob(String command, JobSettings settings) throws InterruptedException {
     GenerateJob job =
         new GenerateJob(
-            engines.around(command, terminal.err(), terminal.isErrTerminal()), settings);
+            engines.around(command, terminal.err(), terminal.isErrTerminal()),
+            Restart.settings(settings, environment, terminal.err()));
     running.set(job);
     try {
       return job.run();
@@ -136,6 +146,10 @@ public final class Highbeam {
     CommandSpec doctor =
         OptionSpecs.plain("doctor", "Looks at this machine and this build, and says what to do.");
     doctor.addOption(OptionSpecs.text("--model", "DIR", "Also checks this model."));
+    for (EngineSetting setting :
+        List.of(EngineSetting.CUDA_ARCH_LIST, EngineSetting.JIT, EngineSetting.KERNEL_CACHE_DIR)) {
+      doctor.addOption(OptionSpecs.option(setting));
+    }
     root.addSubcommand("doctor", doctor);
     CommandLine line = new CommandLine(root);
     line.setExpandAtFiles(false); // A prompt may well begin with an @.

@@ -72,7 +72,7 @@ final class OptionSpecs {
             + " options win.");
   }
 
-  private static OptionSpec option(Setting setting) {
+  static OptionSpec option(Setting setting) {
     Object unset = setting.defaultValue();
     boolean isSwitch = unset instanceof Boolean;
     OptionSpec.Builder option =

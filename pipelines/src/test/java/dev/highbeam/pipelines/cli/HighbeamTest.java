@@ -8,6 +8,8 @@ import dev.highbeam.pipelines.job.JobRun;
 import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.pipelines.options.SettingCatalog;
 import dev.highbeam.pipelines.options.SettingSamples;
+import dev.highbeam.runtime.api.EngineSetting;
+import dev.highbeam.runtime.api.Finding;
 import dev.highbeam.runtime.api.SamplingSetting;
 import dev.highbeam.runtime.api.Setting;
 import dev.highbeam.runtime.api.Settings;
@@ -31,6 +33,7 @@ final class HighbeamTest {
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
+  private Map<String, String> environment = Map.of();
   private final AtomicReference<JobSettings> seen = new AtomicReference<>();
 
   @TempDir Path folder;
@@ -75,8 +78,12 @@ final class HighbeamTest {
               seen.set(settings);
               return output -> new DoneRun();
             },
-            () -> null);
-    return new Highbeam(terminal, engines).run(args);
+            () -> null,
+            settings ->
+                List.of(
+                    new Finding(true, "GPU", "jit is " + settings.get(EngineSetting.JIT)),
+                    new Finding(false, "GPU", "cuda:1 is broken")));
+    return new Highbeam(terminal, engines, environment).run(args);
   }
 
   private String[] generate(String... more) throws IOException {
@@ -194,5 +201,28 @@ final class HighbeamTest {
         .contains(kernels.isEmpty() ? "this build carries no CUDA kernels" : kernels.describe())
         .contains("tiny, Llama, 2 layers of width 8, 100 tokens in the vocabulary, context 64")
         .contains("1.0 MiB of weights");
+  }
+
+  @Test
+  void givenDoctorWithWishes_findingsOfDevicesAreLines() throws Exception {
+    assertThat(run("doctor", "--jit=false")).as(err.toString()).isZero();
+    assertThat(out.toString().lines())
+        .contains("ok  GPU               jit is false", "--  GPU               cuda:1 is broken");
+  }
+
+  @Test
+  void givenStartAfterALostDevice_cudaIsSynchronousUnlessTheUserSaidOtherwise() throws Exception {
+    assertThat(run(generate("--mode=fresh", "--device=cuda"))).isZero();
+    assertThat(seen.get().engine().isSet(EngineSetting.CUDA_SYNC)).isFalse();
+
+    environment = Map.of("HIGHBEAM_RESTARTS", "1");
+    assertThat(run(generate("--mode=fresh", "--device=cuda"))).isZero();
+    assertThat(seen.get().engine().require(EngineSetting.CUDA_SYNC)).isEqualTo(true);
+    assertThat(err.toString()).contains("highbeam: a device was lost, so this start has cuda_sync");
+
+    assertThat(run(generate("--mode=fresh", "--device=cuda", "--cudaSync=false"))).isZero();
+    assertThat(seen.get().engine().require(EngineSetting.CUDA_SYNC)).isEqualTo(false);
+    assertThat(run(generate("--mode=fresh", "--device=cpu"))).isZero();
+    assertThat(seen.get().engine().isSet(EngineSetting.CUDA_SYNC)).isFalse();
   }
 }

@@ -3,6 +3,7 @@ package dev.highbeam.runtime.backend.cuda;
 
 import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.api.Finding;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.cuda.image.ImageChoice;
 import java.util.List;
@@ -23,6 +24,11 @@ public final class CudaBackends {
   /** The words for all usable devices: cuda:0 and so on. */
   public static List<String> words(CudaDevices devices) {
     return devices.usable().stream().map(ordinal -> PREFIX + ordinal).toList();
+  }
+
+  /** What a person must know of this machine's GPUs. */
+  public static List<Finding> report(EngineConfig config) {
+    return CudaReport.of(config);
   }
 
   /**

@@ -58,11 +58,16 @@ public final class CudaDevices {
       CudaDevice usable = (CudaDevice) device;
       return String.format(
           Locale.ROOT,
-          "%s: compute capability %s, %s, kernels %s",
+          "%s: compute capability %s, %.1f GiB, %s, kernels %s",
           usable.displayName(),
           usable.capability(),
+          usable.totalBytes() / 0x1p30,
           usable.uuid(),
-          ((ImageChoice.Chosen) choice).arch().name());
+          kernels(((ImageChoice.Chosen) choice).arch()));
+    }
+
+    private static String kernels(TargetArch arch) {
+      return arch.isPtx() ? arch.name() + ", compiled by its driver" : arch.name();
     }
   }
 
@@ -151,6 +156,11 @@ public final class CudaDevices {
             version,
             visible);
     return new Verdict(device, identity, images.choose(identity, wish));
+  }
+
+  /** What the driver says of itself, or null if there is none. */
+  public @Nullable DriverVersion driverVersion() {
+    return driver == null ? null : new DriverVersion(driver.version());
   }
 
   /** All devices in the driver's order. */

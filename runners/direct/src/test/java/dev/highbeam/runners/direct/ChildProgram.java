@@ -32,16 +32,27 @@ final class ChildProgram {
    * @param log the file for what it says
    */
   ChildProgram(Class<?> main, Path log, List<String> arguments) {
+    this(command(main, arguments), log);
+  }
+
+  /** A process of any command. */
+  ChildProgram(List<String> command, Path log) {
     this.log = log;
+    builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    for (String name :
+        List.of("LD_LIBRARY_PATH", "EMU_DEVICES", "CUDA_VISIBLE_DEVICES", "HIGHBEAM_RESTARTS")) {
+      builder.environment().remove(name);
+    }
+  }
+
+  /** The command that starts a program with the tests' class path. */
+  static List<String> command(Class<?> main, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx1g", "--add-modules", "jdk.incubator.vector"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(arguments);
-    builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    for (String name : List.of("LD_LIBRARY_PATH", "EMU_DEVICES", "CUDA_VISIBLE_DEVICES")) {
-      builder.environment().remove(name);
-    }
+    return command;
   }
 
   /**
@@ -50,6 +61,11 @@ final class ChildProgram {
    * @param devices as EMU_DEVICES of kernels/src/test/native/emulator/README.md
    */
   ChildProgram withDevices(String devices) {
+    return with(Map.of("LD_LIBRARY_PATH", emulator().toString(), "EMU_DEVICES", devices));
+  }
+
+  /** The folder of the emulated driver, or a skipped test. */
+  static Path emulator() {
     Path emulator = ROOT.resolve("kernels/target/emulator");
     String reason = "there is no " + emulator + "/libcuda.so.1: building it needs nvcc and g++";
     boolean present = Files.exists(emulator.resolve("libcuda.so.1"));
@@ -57,7 +73,7 @@ final class ChildProgram {
       Assertions.fail(reason);
     }
     assumeTrue(present, reason);
-    return with(Map.of("LD_LIBRARY_PATH", emulator.toString(), "EMU_DEVICES", devices));
+    return emulator;
   }
 
   ChildProgram with(Map<String, String> environment) {

@@ -3,6 +3,7 @@ package dev.highbeam.runtime.backend.cuda.driver;
 
 import static dev.highbeam.runtime.api.Checks.checkArgument;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import jcuda.driver.JCudaDriver;
@@ -17,7 +18,7 @@ public final class CudaDriver {
   private final int deviceCount;
   private final ForkGuard forkGuard;
 
-  private CudaDriver(int version, int deviceCount, ForkGuard forkGuard) {
+  CudaDriver(int version, int deviceCount, ForkGuard forkGuard) {
     this.version = version;
     this.deviceCount = deviceCount;
     this.forkGuard = forkGuard;
@@ -33,9 +34,18 @@ public final class CudaDriver {
     return CudaProcess.driver();
   }
 
+  /**
+   * Where the native half of JCuda lies, which the program's jar carries; needs no driver.
+   *
+   * @throws DriverUnavailableException when it cannot be put on disk
+   */
+  public static Path nativeLibrary() {
+    return CudaProcess.nativeFile();
+  }
+
   /** Starts the driver; called once per process by {@link CudaProcess}. */
-  static CudaDriver start() {
-    NativeLibrary.load(NativeFolder.defaultRoots(System::getenv));
+  static CudaDriver start(Path nativeFile) {
+    NativeLibrary.load(nativeFile);
     try {
       CudaException.check(JCudaDriver.cuInit(0), "cuInit", "start of CUDA");
       int[] version = new int[1];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cuda.driver;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class CudaProcess {
 
   private static @Nullable CudaDriver driver;
+  private static @Nullable Path nativeFile;
   private static final Map<Integer, Counted> CONTEXTS = new TreeMap<>();
 
   /** A context and its open leases. */
@@ -33,10 +36,20 @@ final class CudaProcess {
   static synchronized CudaDriver driver() {
     CudaDriver running = driver;
     if (running == null) {
-      running = CudaDriver.start();
+      running = CudaDriver.start(nativeFile());
       driver = running;
     }
     return running;
+  }
+
+  /** JCuda's native half on disk; a fallback folder of this process is made once. */
+  static synchronized Path nativeFile() {
+    Path file = nativeFile;
+    if (file == null || !Files.exists(file)) {
+      file = NativeLibrary.place(NativeFolder.defaultRoots(System::getenv));
+      nativeFile = file;
+    }
+    return file;
   }
 
   /** The device's context with one lease more; a failure to make one leaves nothing behind. */

@@ -35,9 +35,8 @@ final class NativeLibrary {
 
   private NativeLibrary() {}
 
-  /** Loads the library; afterwards calls of JCudaDriver work. May be repeated. */
-  static void load(List<Path> roots) {
-    Path file = extract(roots);
+  /** Loads the library that was placed; afterwards calls of JCudaDriver work. May be repeated. */
+  static void load(Path file) {
     try {
       System.load(file.toString());
       initialiseJcuda(file);
@@ -46,7 +45,8 @@ final class NativeLibrary {
     }
   }
 
-  private static Path extract(List<Path> roots) {
+  /** Puts the library of the program's jar on disk, if it is not there whole. */
+  static Path place(List<Path> roots) {
     try (InputStream resource = NativeLibrary.class.getResourceAsStream(RESOURCE)) {
       if (resource == null) {
         throw new IOException("the program's jar has no " + RESOURCE);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.pipelines.cli;
+
+import dev.highbeam.pipelines.options.JobSettings;
+import dev.highbeam.runtime.api.EngineSetting;
+import java.io.PrintWriter;
+import java.util.Map;
+
+/**
+ * What a program does differently that the launcher has started again because its device was lost.
+ * Kernels run one behind the other then, and each is waited for: slower, with the same bits, but
+ * the next fault names its op instead of all that were under way.
+ */
+final class Restart {
+
+  /** How often the launcher has started the command again; set by it. */
+  static final String VARIABLE = "HIGHBEAM_RESTARTS";
+
+  private Restart() {}
+
+  /** The settings of this start; what the user said about cuda_sync stands. */
+  static JobSettings settings(JobSettings said, Map<String, String> environment, PrintWriter err) {
+    boolean isFirst = environment.getOrDefault(VARIABLE, "0").equals("0");
+    String device = String.valueOf(said.get(EngineSetting.DEVICE));
+    boolean mayBeGpu = !device.equals("cpu") && !device.equals("reference");
+    if (isFirst || !mayBeGpu || said.engine().isSet(EngineSetting.CUDA_SYNC)) {
+      return said;
+    }
+    err.println(
+        "highbeam: a device was lost, so this start has cuda_sync=true, which names the op of the"
+            + " next fault; --cudaSync=false if you prefer speed");
+    return said.with(EngineSetting.CUDA_SYNC, true);
+  }
+}
