@@ -36,6 +36,8 @@ final class CudaExecutable implements Executable {
   private final CudaEvent[] done = new CudaEvent[PIECES];
   private final @Nullable ForwardBatch[] inFlight = new ForwardBatch[PIECES];
   private final List<AutoCloseable> owned = new ArrayList<>();
+  // Written by the engine's thread, read by the watchdog's; null while ops go one by one.
+  private volatile @Nullable String currentGraph;
   private int launched;
   private int awaited;
 
@@ -102,8 +104,10 @@ final class CudaExecutable implements Executable {
     // Rarely needed, and its place in the arena varies: never part of a graph.
     assign.enqueue(stream, counts);
     if (graph < 0 || graphs == null) {
+      currentGraph = null;
       eager.enqueue(stream, counts);
     } else {
+      currentGraph = graphs.name(graph);
       graphs.launch(graph, stream);
     }
     memory.results().copyToHost(batch, piece, stream);
@@ -124,7 +128,8 @@ final class CudaExecutable implements Executable {
 
   @Override
   public String currentOp() {
-    return eager.currentOp();
+    String graph = currentGraph;
+    return graph == null ? eager.currentOp() : graph;
   }
 
   /** Memory by buffer, for checks. */

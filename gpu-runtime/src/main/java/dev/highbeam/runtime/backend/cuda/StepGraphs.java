@@ -37,7 +37,7 @@ final class StepGraphs implements AutoCloseable {
         BatchLayout layout = layouts.apply(buckets.size(index));
         Runnable step = steps.apply(layout);
         this.layouts.add(layout);
-        graphs.add(stream.capture("decode of " + buckets.size(index), step));
+        graphs.add(stream.capture(name(index), step));
       }
     } catch (RuntimeException e) {
       Closing.all(graphs);
@@ -59,6 +59,11 @@ final class StepGraphs implements AutoCloseable {
 
   BatchLayout layout(int index) {
     return layouts.get(index);
+  }
+
+  /** What messages call a graph: the ops of a step that decodes so many sequences, as one. */
+  String name(int index) {
+    return "decode of " + buckets.size(index);
   }
 
   void launch(int index, CudaStream stream) {

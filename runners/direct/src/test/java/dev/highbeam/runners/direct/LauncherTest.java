@@ -42,7 +42,13 @@ final class LauncherTest {
   private void writeJava(String script) throws IOException {
     Path java = folder.resolve("jdk/bin/java");
     Files.createDirectories(java.getParent());
-    Files.writeString(java, "#!/bin/sh\necho \"$*\" >> '" + calls() + "'\n" + script + "\n");
+    Files.writeString(
+        java,
+        "#!/bin/sh\necho \"restarts=$HIGHBEAM_RESTARTS $*\" >> '"
+            + calls()
+            + "'\n"
+            + script
+            + "\n");
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
@@ -56,6 +62,8 @@ final class LauncherTest {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
     builder.environment().remove("HIGHBEAM_JAVA_OPTS");
+    // Of a launcher that runs these tests: it counts for that one alone.
+    builder.environment().put("HIGHBEAM_RESTARTS", "7");
     builder.redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile());
     return builder.start().waitFor();
   }
@@ -71,6 +79,9 @@ final class LauncherTest {
     assertThat(Files.readAllLines(calls()))
         .hasSize(4)
         .allMatch(call -> call.endsWith("highbeam.jar generate --output=a b"));
+    assertThat(Files.readAllLines(calls()))
+        .extracting(call -> call.substring(0, call.indexOf(' ')))
+        .containsExactly("restarts=", "restarts=1", "restarts=2", "restarts=3");
     assertThat(log()).contains("starting again (1 of 3)").contains("starting again (3 of 3)");
   }
 

@@ -4,6 +4,7 @@ package dev.highbeam.runtime.backend.cuda.driver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * Notices that this process is a fork of the one that started the driver. CUDA in a forked child is
@@ -14,15 +15,22 @@ final class ForkGuard {
 
   private static final Path SELF = Path.of("/proc/self");
 
+  private final Supplier<String> currentPid;
   private final String pid;
 
   ForkGuard() {
-    this.pid = currentPid();
+    this(ForkGuard::pidOfTheKernel);
+  }
+
+  /** A guard that asks elsewhere for the id of the current process. */
+  ForkGuard(Supplier<String> currentPid) {
+    this.currentPid = currentPid;
+    this.pid = currentPid.get();
   }
 
   /** Throws in a process other than the one that made this guard. */
   void check() {
-    String now = currentPid();
+    String now = currentPid.get();
     if (!now.equals(pid)) {
       throw new IllegalStateException(
           "CUDA was started in process "
@@ -33,7 +41,7 @@ final class ForkGuard {
     }
   }
 
-  private static String currentPid() {
+  private static String pidOfTheKernel() {
     try {
       return Files.readSymbolicLink(SELF).toString();
     } catch (IOException e) {
