@@ -3,6 +3,7 @@ package dev.highbeam.runtime.engine;
 
 import dev.highbeam.runtime.api.FinishReason;
 import dev.highbeam.runtime.api.RejectionCode;
+import dev.highbeam.runtime.backend.BatchCheck;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.Executable;
 import dev.highbeam.runtime.backend.ForwardBatch;
@@ -32,6 +33,10 @@ final class Engine implements AutoCloseable {
   private final boolean isAsync;
   private final Scheduler scheduler;
   private final BatchBuilder batchBuilder;
+
+  /** Used where assertions are on. */
+  private final BatchCheck check;
+
   private final ForwardBatch[] batches;
   private final StepCounters counters;
   private final Heartbeat heartbeat = new Heartbeat();
@@ -53,6 +58,7 @@ final class Engine implements AutoCloseable {
     outputs = new OutputCheck(setup.selfTest(), System::nanoTime);
     scheduler = new Scheduler(capacity, setup.maxChunkTokens(), setup.prefixCaching());
     batchBuilder = new BatchBuilder(capacity, endTokens);
+    check = new BatchCheck(capacity, info.vocabularySize());
     batches = new ForwardBatch[] {new ForwardBatch(capacity), new ForwardBatch(capacity)};
     counters = new StepCounters(capacity.pageCount());
   }
@@ -99,6 +105,7 @@ final class Engine implements AutoCloseable {
       ForwardBatch batch = batches[nextBatch];
       nextBatch = 1 - nextBatch;
       batchBuilder.build(step, batch);
+      assert check.accepts(batch) : "it throws and says what is wrong";
       counters.countStep(step);
       heartbeat.enterStep(++launchedSteps);
       counters.timeDevice(() -> executable.launch(batch));

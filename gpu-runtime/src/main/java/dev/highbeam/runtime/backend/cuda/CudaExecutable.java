@@ -2,6 +2,7 @@
 package dev.highbeam.runtime.backend.cuda;
 
 import dev.highbeam.runtime.api.Checks;
+import dev.highbeam.runtime.backend.BatchCheck;
 import dev.highbeam.runtime.backend.Executable;
 import dev.highbeam.runtime.backend.ForwardBatch;
 import dev.highbeam.runtime.backend.StepOutput;
@@ -33,6 +34,10 @@ final class CudaExecutable implements Executable {
   private final BoundProgram eager;
   private final @Nullable StepGraphs graphs;
   private final StepCounts counts = new StepCounts();
+
+  /** Only where mistakes are looked for: a wrong batch is named before a kernel meets it. */
+  private final @Nullable BatchCheck check;
+
   private final CudaEvent[] done = new CudaEvent[PIECES];
   private final @Nullable ForwardBatch[] inFlight = new ForwardBatch[PIECES];
   private final List<AutoCloseable> owned = new ArrayList<>();
@@ -50,8 +55,10 @@ final class CudaExecutable implements Executable {
     this.attentionWork =
         new AttentionWork(
             setup.attentions(), setup.capacity(), setup.shape().workspace().maxPartials());
-    this.writer = new BatchWriter(setup.program().vocabularySize(), attentionWork);
+    this.writer = new BatchWriter(vocabulary(), attentionWork);
     this.eagerLayout = setup.shape().eagerLayout();
+    this.check =
+        setup.settings().isSynchronous() ? new BatchCheck(setup.capacity(), vocabulary()) : null;
     this.assign = new AssignOp(memory.binding(setup.kernels(), setup.capacity(), eagerLayout));
     owned.add(memory);
     if (setup.weights() != null) {
@@ -68,6 +75,10 @@ final class CudaExecutable implements Executable {
       Closing.all(owned);
       throw e;
     }
+  }
+
+  private int vocabulary() {
+    return setup.program().vocabularySize();
   }
 
   private <T extends AutoCloseable> T own(T resource) {
@@ -91,6 +102,9 @@ final class CudaExecutable implements Executable {
   @Override
   public void launch(ForwardBatch batch) {
     Checks.checkState(launched - awaited < PIECES, "two steps are in flight already");
+    if (check != null && batch.tokenCount() > 0) {
+      check.accept(batch);
+    }
     DeviceFaults.inStep(() -> context.run(() -> enqueue(batch, launched % PIECES)));
     inFlight[launched % PIECES] = batch;
     launched++;

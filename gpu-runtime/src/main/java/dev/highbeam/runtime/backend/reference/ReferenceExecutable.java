@@ -4,6 +4,7 @@ package dev.highbeam.runtime.backend.reference;
 import dev.highbeam.runtime.api.Checks;
 import dev.highbeam.runtime.api.SamplingParams;
 import dev.highbeam.runtime.backend.AttentionSpec;
+import dev.highbeam.runtime.backend.BatchCheck;
 import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.Executable;

@@ -2,10 +2,12 @@
 package dev.highbeam.runtime.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Executable;
+import dev.highbeam.runtime.backend.ForwardBatch;
 import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.StepOutput;
 import dev.highbeam.runtime.backend.TestSequence;
@@ -36,6 +38,10 @@ final class StepGraphsTest {
     private final List<TestSequence> sequences = new ArrayList<>();
 
     Decoder(boolean useGraphs) {
+      this(useGraphs, false);
+    }
+
+    Decoder(boolean useGraphs, boolean isSynchronous) {
       CudaSettings any = TestBackends.settings(EmulatedGpu.SM_80);
       backend =
           TestBackends.open(
@@ -47,7 +53,7 @@ final class StepGraphsTest {
                   any.kvLocation(),
                   any.kernelCacheDir(),
                   useGraphs,
-                  any.isSynchronous()));
+                  isSynchronous));
       Program program = TinyPrograms.llama(backend, TinyPrograms.Shape.SMALL, DType.BF16, 5);
       executable = (CudaExecutable) backend.compile(program, CAPACITY);
     }
@@ -153,6 +159,19 @@ final class StepGraphsTest {
     }
     try (Decoder decoder = new Decoder(false)) {
       assertThat(decodeAll(decoder, decoder::poison)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void S2_6_givenAPageBeyondTheCacheWhileSynchronous_launch_namesItBeforeAnyKernel() {
+    try (Decoder decoder = new Decoder(false, true)) {
+      TestSequence wrong = new TestSequence(0, 3, 1, 2, 3).pages(CAPACITY.pageCount());
+      ForwardBatch batch = new TestSteps(CAPACITY).add(wrong, 3).build();
+      int before = EmulatedGpu.count(Counter.LAUNCHES, EmulatedGpu.SM_80);
+      assertThatThrownBy(() -> decoder.executable.launch(batch))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("page id must be from 0 to 199, was 200");
+      assertThat(EmulatedGpu.count(Counter.LAUNCHES, EmulatedGpu.SM_80)).isEqualTo(before);
     }
   }
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.highbeam.runtime.backend.reference;
+package dev.highbeam.runtime.backend;
 
 import dev.highbeam.runtime.api.Checks;
 import dev.highbeam.runtime.api.SamplingParams;
-import dev.highbeam.runtime.backend.Capacity;
-import dev.highbeam.runtime.backend.ForwardBatch;
-import dev.highbeam.runtime.backend.SlotAssignment;
 import java.util.BitSet;
 
 /**
@@ -13,7 +10,7 @@ import java.util.BitSet;
  * name, and not as a wrong token on a faster backend. Remembers the prompt length of each slot, to
  * tell PROMPT from OUTPUT. Checks invariants I3 (pages cover the step) and I4 (no slot twice).
  */
-final class BatchCheck {
+public final class BatchCheck {
 
   private final Capacity capacity;
   private final int vocabularySize;
@@ -21,14 +18,21 @@ final class BatchCheck {
   private final int[] promptLengths;
   private final BitSet kvSlots = new BitSet();
 
-  BatchCheck(Capacity capacity, int vocabularySize) {
+  /** A check that has seen no batch. */
+  public BatchCheck(Capacity capacity, int vocabularySize) {
     this.capacity = capacity;
     this.vocabularySize = vocabularySize;
     this.promptLengths = new int[capacity.maxSequences()];
   }
 
+  /** As {@link #accept}, in the form that an assertion wants. */
+  public boolean accepts(ForwardBatch batch) {
+    accept(batch);
+    return true;
+  }
+
   /** Throws IllegalArgumentException for a batch that no backend need understand. */
-  void accept(ForwardBatch batch) {
+  public void accept(ForwardBatch batch) {
     for (SlotAssignment assignment : batch.assignments()) {
       checkRange("slot of an assignment", assignment.slot(), 0, capacity.maxSequences() - 1);
       checkRange("promptLength", assignment.promptLength(), 1, assignment.tokenCount());

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.highbeam.runtime.backend.reference;
+package dev.highbeam.runtime.backend;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.highbeam.runtime.backend.Capacity;
-import dev.highbeam.runtime.backend.ForwardBatch;
-import dev.highbeam.runtime.backend.TestSequence;
-import dev.highbeam.runtime.backend.TestSteps;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
