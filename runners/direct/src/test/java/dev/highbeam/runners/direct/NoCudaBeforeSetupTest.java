@@ -4,13 +4,14 @@ package dev.highbeam.runners.direct;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,8 +36,9 @@ final class NoCudaBeforeSetupTest {
     public static void main(String[] args) throws Exception {
       int count = 0;
       for (String place : System.getProperty("java.class.path").split(":", -1)) {
-        if (place.endsWith("target/classes")) {
-          for (String name : classes(Path.of(place))) {
+        for (String file : files(Path.of(place))) {
+          if (file.endsWith(".class") && !file.endsWith("-info.class")) {
+            String name = file.substring(0, file.length() - ".class".length()).replace('/', '.');
             Class.forName(name, true, InitialiseAll.class.getClassLoader());
             count++;
           }
@@ -45,16 +47,20 @@ final class NoCudaBeforeSetupTest {
       System.out.println("initialised " + count);
     }
 
-    private static List<String> classes(Path root) {
-      try (Stream<Path> files = Files.walk(root)) {
-        return files
-            .map(file -> root.relativize(file).toString())
-            .filter(file -> file.endsWith(".class") && !file.endsWith("-info.class"))
-            .map(file -> file.substring(0, file.length() - ".class".length()).replace('/', '.'))
-            .toList();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+    /** What is ours: folders of classes, and jars where a build has packed them already. */
+    private static List<String> files(Path place) throws IOException {
+      if (place.endsWith("target/classes")) {
+        try (Stream<Path> files = Files.walk(place)) {
+          return files.map(file -> place.relativize(file).toString()).toList();
+        }
       }
+      String name = String.valueOf(place.getFileName());
+      if (name.startsWith("highbeam-") && name.endsWith(".jar")) {
+        try (JarFile jar = new JarFile(place.toFile())) {
+          return jar.stream().map(JarEntry::getName).toList();
+        }
+      }
+      return List.of();
     }
   }
 
