@@ -4,6 +4,7 @@ package dev.highbeam.pipelines.cli;
 import dev.highbeam.pipelines.job.ExitCode;
 import dev.highbeam.pipelines.job.GenerateJob;
 import dev.highbeam.pipelines.job.ProgramVersion;
+import dev.highbeam.pipelines.options.JobSetting;
 import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.pipelines.options.Suggestion;
 import dev.highbeam.pipelines.options.UsageException;
@@ -105,9 +106,10 @@ public final class Highbeam {
   }
 
   private ExitCode runJob(String command, JobSettings settings) throws InterruptedException {
+    // What the lost process had made durable must not be removed or refused by the next one.
+    JobSettings asked = terminal.isRestart() ? settings.with(JobSetting.MODE, "resume") : settings;
     GenerateJob job =
-        new GenerateJob(
-            engines.around(command, terminal.err(), terminal.isErrTerminal()), settings);
+        new GenerateJob(engines.around(command, terminal.err(), terminal.isErrTerminal()), asked);
     running.set(job);
     try {
       return job.run();

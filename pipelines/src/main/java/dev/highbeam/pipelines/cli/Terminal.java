@@ -16,13 +16,25 @@ import java.util.Map;
  * @param isErrTerminal whether a person watches err
  * @param columns of the terminal
  * @param showsUnicode whether more than ASCII can be shown
+ * @param isRestart whether the launcher starts the same command again after a lost device
  */
 public record Terminal(
-    PrintWriter out, PrintWriter err, boolean isErrTerminal, int columns, boolean showsUnicode) {
+    PrintWriter out,
+    PrintWriter err,
+    boolean isErrTerminal,
+    int columns,
+    boolean showsUnicode,
+    boolean isRestart) {
 
   private static final int DEFAULT_COLUMNS = 100;
   private static final int MIN_COLUMNS = 60;
   private static final int MAX_COLUMNS = 200;
+
+  /** A terminal of a program that is started for the first time. */
+  public Terminal(
+      PrintWriter out, PrintWriter err, boolean isErrTerminal, int columns, boolean showsUnicode) {
+    this(out, err, isErrTerminal, columns, showsUnicode, false);
+  }
 
   /** The terminal of this process, for the given streams and environment. */
   public static Terminal of(PrintWriter out, PrintWriter err, Map<String, String> environment) {
@@ -35,7 +47,8 @@ public record Terminal(
         err,
         !isDumb && watchedByPerson(),
         columns(environment.getOrDefault("COLUMNS", "")),
-        locale.toUpperCase(Locale.ROOT).replace("-", "").contains("UTF8"));
+        locale.toUpperCase(Locale.ROOT).replace("-", "").contains("UTF8"),
+        environment.containsKey("HIGHBEAM_RESTART"));
   }
 
   private static int columns(String text) {
