@@ -46,11 +46,20 @@ for option in "$@"; do
   esac
 done
 
+# The command line of a process; ps is not everywhere, and neither is /proc.
+arguments_of() {
+  if [ -d /proc/self ]; then
+    tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null
+  else
+    ps -o args= -p "$1" 2>/dev/null
+  fi
+}
+
 # Whether the process in a pid file is one of this cluster's: after a crash its number may be somebody else's.
 is_ours() {
   local pid
   pid=$(cat "$1" 2>/dev/null) || return 1
-  kill -0 "$pid" 2>/dev/null && ps -o args= -p "$pid" 2>/dev/null | grep -qF -e "$run"
+  kill -0 "$pid" 2>/dev/null && arguments_of "$pid" | grep -qF -e "$run"
 }
 
 write_configuration() {
@@ -65,8 +74,11 @@ taskmanager:
   cpu: {cores: 2.0}
   # The TaskManager's own start script would divide memory; -Xmx is what really bounds the heap.
   memory: {framework: {heap: {size: 128m}, off-heap: {size: 128m}}, task: {heap: {size: 1g}, off-heap: {size: 0b}},
-    network: {min: 128m, max: 128m}, managed: {size: 256m}, jvm-metaspace: {size: 256m}, jvm-overhead: {min: 192m, max: 192m}}
-heartbeat: {interval: 2000, timeout: 10000}
+    network: {min: 256m, max: 256m}, managed: {size: 256m}, jvm-metaspace: {size: 256m}, jvm-overhead: {min: 192m, max: 192m}}
+# A process that dies is noticed at once by its broken connections. One that is slow, because this machine does much
+# else, is not dead.
+heartbeat: {interval: 2000, timeout: 120000}
+pekko: {ask: {timeout: 60 s}}
 io: {tmp: {dirs: $run/tmp}}
 # Otherwise a small job takes all its slots from one TaskManager, and the other one's GPU is idle.
 cluster: {evenly-spread-out-slots: true}
@@ -143,7 +155,8 @@ registered() {
   (
     exec 3<>"/dev/tcp/localhost/$rest_port"
     printf 'GET /overview HTTP/1.0\r\n\r\n' >&3
-    timeout 5 cat <&3 | sed -n 's/.*"taskmanagers":\([0-9]*\).*/\1/p'
+    while IFS= read -r -t 10 line <&3 || [ -n "$line" ]; do echo "$line"; done |
+      sed -n 's/.*"taskmanagers":\([0-9]*\).*/\1/p'
   ) 2>/dev/null
 }
 
@@ -161,14 +174,19 @@ start() {
   local number
   for ((number = 1; number <= task_managers; number++)); do
     # By its own name, so that its command line names the folder by which stop knows it.
-    bash "${BASH_SOURCE[0]}" "supervise-$number" --runDir="$run" "${given[@]}" </dev/null >/dev/null 2>&1 &
+    bash "${BASH_SOURCE[0]}" "supervise-$number" --runDir="$run" ${given[@]+"${given[@]}"} </dev/null >/dev/null 2>&1 &
     echo $! >"$run/pid/supervisor-$number"
   done
   local tries=0
   until [ "$(registered)" = "$task_managers" ]; do
-    is_ours "$run/pid/jobmanager" || die "the JobManager ended; see $run/log/jobmanager.log"
+    # It is this shell's child, so its number is nobody else's.
+    if ! kill -0 "$(cat "$run/pid/jobmanager")" 2>/dev/null; then
+      tail -n 20 "$run/log/jobmanager.log" >&2
+      stop
+      die "the JobManager ended; the end of $run/log/jobmanager.log is above"
+    fi
     tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || die "not all TaskManagers have come; see $run/log"
+    [ "$tries" -lt 1500 ] || die "not all TaskManagers have come; see $run/log, and end the rest with stop"
     sleep 0.2
   done
   echo "JobManager at localhost:$rest_port, $task_managers TaskManagers with $slots slots each; logs in $run/log"

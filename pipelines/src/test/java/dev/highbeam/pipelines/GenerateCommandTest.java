@@ -93,6 +93,15 @@ final class GenerateCommandTest {
   }
 
   @Test
+  void givenOptionOfAnotherRunner_isRefused() throws Exception {
+    write("{\"prompt\": \"a\"}");
+    assertThat(run("--parallelism=2")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--parallelism is the Flink runner's, and this is the Direct runner");
+    assertThat(output.resolve("results")).doesNotExist();
+  }
+
+  @Test
   void givenGoodAndBadRows_eachEndsOnce_andTheRecordAgreesWithTheFiles() throws Exception {
     write(
         "{\"id\": \"a\", \"message\": \"hello\", \"label\": 1}",

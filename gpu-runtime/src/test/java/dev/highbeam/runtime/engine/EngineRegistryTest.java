@@ -118,6 +118,29 @@ class EngineRegistryTest {
   }
 
   @Test
+  void givenWrongConfiguration_isForgottenAfterAWhileSoThatTheNextJobCanSucceed() {
+    nextStartFails = EngineException.configuration("no such model");
+    assertThatThrownBy(() -> registry.acquire(config("m"))).hasMessage("no such model");
+    nextStartFails = null; // The user has put the model there.
+    assertThatThrownBy(() -> registry.acquire(config("m"))).hasMessage("no such model");
+
+    lingering.get(0).run();
+
+    registry.acquire(config("m")).close();
+    assertThat(starts).hasValue(2);
+  }
+
+  @Test
+  void givenLostDeviceAtStart_isNeverForgotten() {
+    nextStartFails = EngineException.fatal("the driver hangs", null);
+    assertThatThrownBy(() -> registry.acquire(config("m"))).hasMessage("the driver hangs");
+    nextStartFails = null;
+    lingering.forEach(Runnable::run);
+    assertThatThrownBy(() -> registry.acquire(config("m"))).hasMessage("the driver hangs");
+    assertThat(starts).hasValue(1);
+  }
+
+  @Test
   void givenFailureOfTheSurroundings_retryCanSucceed() {
     nextStartFails = EngineException.retryable("disk asleep", null);
     assertThatThrownBy(() -> registry.acquire(config("m"))).hasMessage("disk asleep");

@@ -7,6 +7,7 @@ import dev.highbeam.runtime.engine.EngineLease;
 import dev.highbeam.runtime.engine.SharedEngines;
 import java.util.Set;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engines of a TaskManager. Flink gives every job a class loader of its own and throws it away
@@ -30,10 +31,16 @@ final class WorkerEngines {
   /** A lease, as {@link SharedEngines#acquire}; a failure that no retry can cure ends the job. */
   static EngineLease acquire(EngineConfig config) {
     SharedEngines.onFatal(WorkerExit.INSTANCE);
+    // The threads of an engine inherit it, and would hold this job's classes as long as they live.
+    Thread thread = Thread.currentThread();
+    ClassLoader ofJob = thread.getContextClassLoader();
+    thread.setContextClassLoader(SharedEngines.class.getClassLoader());
     try {
       if (isEngineOfThisJob()) {
         checkNoNatives(config);
         SharedEngines.endWithLeases();
+      } else {
+        checkVersions(versionOf(SharedEngines.class), versionOf(WorkerEngines.class));
       }
       return SharedEngines.acquire(config);
     } catch (EngineException e) {
@@ -41,6 +48,8 @@ final class WorkerEngines {
         throw new SuppressRestartsException(e);
       }
       throw e;
+    } finally {
+      thread.setContextClassLoader(ofJob);
     }
   }
 
@@ -53,6 +62,22 @@ final class WorkerEngines {
       }
     }
     return true;
+  }
+
+  private static @Nullable String versionOf(Class<?> of) {
+    return of.getPackage().getImplementationVersion();
+  }
+
+  /** Refuses an engine jar that was not built with the job; without a jar there is no version. */
+  static void checkVersions(@Nullable String engine, @Nullable String job) {
+    if (engine != null && job != null && !engine.equals(job)) {
+      throw EngineException.configuration(
+          "the job is of version "
+              + job
+              + ", but highbeam-engine.jar in the lib folder of Flink is of version "
+              + engine
+              + ": put the job's own there and restart the TaskManagers");
+    }
   }
 
   private static void checkNoNatives(EngineConfig config) {

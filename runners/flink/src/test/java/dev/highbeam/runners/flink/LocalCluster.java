@@ -52,7 +52,7 @@ final class LocalCluster implements AutoCloseable {
     return cluster;
   }
 
-  private static int[] freePorts() throws IOException {
+  static int[] freePorts() throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (ServerSocket rest = new ServerSocket(0, 1, loopback);
         ServerSocket rpc = new ServerSocket(0, 1, loopback)) {
@@ -69,7 +69,7 @@ final class LocalCluster implements AutoCloseable {
     Path log = Files.createTempFile(folder, "script-", ".log");
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    for (String name : List.of("LD_LIBRARY_PATH", "EMU_DEVICES", "CUDA_VISIBLE_DEVICES")) {
+    for (String name : List.of("LD_LIBRARY_PATH", "EMU_DEVICES", "EMU_LOG", "EMU_FAULTS")) {
       builder.environment().remove(name);
     }
     builder.environment().putAll(environment);
@@ -84,9 +84,8 @@ final class LocalCluster implements AutoCloseable {
 
   /** Runs a command of the program against this cluster as a client of its own. */
   End run(List<String> arguments) throws IOException, InterruptedException {
-    Process process = start(arguments);
-    int code = process.waitFor();
-    return new End(code, Files.readString(log(jobs)));
+    int code = start(arguments).waitFor();
+    return new End(code, lastLog());
   }
 
   /** Starts a command whose output goes to the log of that number. */
@@ -95,7 +94,7 @@ final class LocalCluster implements AutoCloseable {
     command.add("dev.highbeam.runners.flink.Main");
     command.addAll(arguments);
     command.add("--flinkMaster=" + master());
-    return start(command, Map.of());
+    return startAs(command, Map.of());
   }
 
   /** Runs a command as users of an existing cluster do: with {@code flink run}. */
@@ -109,7 +108,7 @@ final class LocalCluster implements AutoCloseable {
     command.addAll(arguments);
     Path conf = folder.resolve("run/conf");
     int code = startAs(command, Map.of("FLINK_CONF_DIR", conf.toString())).waitFor();
-    return new End(code, Files.readString(log(jobs)));
+    return new End(code, lastLog());
   }
 
   private static List<String> client(String classes) {
@@ -123,10 +122,6 @@ final class LocalCluster implements AutoCloseable {
     return TARGET.resolve("cluster/lib") + "/*";
   }
 
-  private Process start(List<String> command, Map<String, String> environment) throws IOException {
-    return startAs(command, environment);
-  }
-
   private Process startAs(List<String> command, Map<String, String> environment)
       throws IOException {
     jobs++;
@@ -135,13 +130,26 @@ final class LocalCluster implements AutoCloseable {
     return builder.redirectOutput(log(jobs).toFile()).start();
   }
 
-  Path log(int job) {
+  private Path log(int job) {
     return folder.resolve("job-" + job + ".log");
   }
 
   /** What a TaskManager has logged so far. */
   String taskManagerLog(int number) throws IOException {
     return Files.readString(folder.resolve("run/log/taskmanager-" + number + ".log"));
+  }
+
+  String jobManagerLog() throws IOException {
+    return Files.readString(folder.resolve("run/log/jobmanager.log"));
+  }
+
+  String supervisorLog() throws IOException {
+    return Files.readString(folder.resolve("run/log/supervisor.log"));
+  }
+
+  /** What the clients started last has said so far. */
+  String lastLog() throws IOException {
+    return Files.readString(log(jobs));
   }
 
   /** The process of a TaskManager. */
