@@ -121,7 +121,7 @@ final class TidyRules {
       boolean isPath =
           PATH.matcher(named).matches()
               && named.contains("/")
-              && !named.contains("target/")
+              && !(named + "/").contains("target/")
               && (named.endsWith("/")
                   || FILE_ENDING.matcher(named).find()
                   || exists.test(named.replaceFirst("/.*", "")));
