@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.pipelines;
 
-import dev.highbeam.pipelines.job.JobRun;
 import dev.highbeam.pipelines.job.JobStarter;
 import dev.highbeam.pipelines.options.JobSetting;
 import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.pipelines.options.SettingGroup;
 import dev.highbeam.pipelines.options.UsageException;
+import dev.highbeam.runtime.api.EngineConfig;
+import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.api.InvalidSettingException;
 import dev.highbeam.runtime.engine.EngineProvider;
-import dev.highbeam.transforms.Prepare;
+import dev.highbeam.runtime.engine.ModelCheck;
+import dev.highbeam.transforms.read.InputFact;
 import dev.highbeam.transforms.read.Survey;
+import dev.highbeam.transforms.shards.Manifest;
+import dev.highbeam.transforms.shards.WorkList;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -62,45 +68,77 @@ public final class BeamStarter implements JobStarter {
     }
   }
 
-  private static final AtomicLong JOBS = new AtomicLong();
-
   private final RunnerOptions runner;
   private final EngineProvider provider;
+  private final Function<EngineConfig, String> weights;
 
   public BeamStarter(RunnerOptions runner, EngineProvider provider) {
+    this(runner, provider, ModelCheck::fingerprint);
+  }
+
+  /**
+   * A starter over models that are known by other means than their files.
+   *
+   * @param weights the fingerprint of a configuration's model
+   */
+  public BeamStarter(
+      RunnerOptions runner, EngineProvider provider, Function<EngineConfig, String> weights) {
     this.runner = runner;
     this.provider = provider;
+    this.weights = weights;
   }
 
   @Override
   public Prepared prepare(JobSettings settings) {
     runner.check(settings);
-    Survey survey = survey(settings);
-    String job = "job-" + ProcessHandle.current().pid() + "-" + JOBS.incrementAndGet();
-    GeneratePipeline wiring = new GeneratePipeline(settings, survey, provider, job);
-    Prepare prepare;
-    try {
-      prepare = wiring.prepare();
-    } catch (InvalidSettingException e) {
-      throw new UsageException(e.getMessage() + " (" + columns(survey) + ")", e);
+    Path output = Path.of(settings.text(JobSetting.OUTPUT));
+    GeneratePipeline pipelines = new GeneratePipeline(settings, output, provider);
+    EarlierWork earlier =
+        settings.text(JobSetting.MODE).equals("resume")
+            ? EarlierWork.in(output, settings, () -> fingerprint(settings))
+            : EarlierWork.NONE;
+    Manifest manifest = earlier.manifest();
+    if (manifest != null) {
+      return Prepared.resuming(folder -> new FinishedRun(manifest));
     }
-    return output -> start(wiring, prepare, output);
+    WorkList work = earlier.workList();
+    if (work != null) {
+      return Prepared.resuming(folder -> new GenerateRun(pipelines, runner, work));
+    }
+    return begin(settings, pipelines);
   }
 
-  private JobRun start(GeneratePipeline wiring, Prepare prepare, Path output) {
-    Pipeline pipeline = Pipeline.create(runner.of(wiring.settings()));
-    wiring.addTo(pipeline, prepare, output);
-    return new BeamRun(runner.run(pipeline), wiring, runner.isInProcess());
-  }
-
-  private static Survey survey(JobSettings settings) {
+  private Prepared begin(JobSettings settings, GeneratePipeline pipelines) {
     String input = settings.text(JobSetting.INPUT);
     try {
-      return Survey.of(List.of(input));
+      // Before the survey: what changes while it reads is noticed by the next run.
+      List<InputFact> facts = InputFact.of(List.of(input));
+      Survey survey = Survey.of(List.of(input));
+      checkColumns(pipelines, survey);
+      WorkList header =
+          WorkList.header(
+              new TreeMap<>(fingerprint(settings)), facts, survey.columns(), survey.rowCount());
+      return folder -> new GenerateRun(pipelines, runner, survey, header);
     } catch (InvalidSettingException e) {
       throw new UsageException(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw new UsageException("--input: " + input + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private Map<String, String> fingerprint(JobSettings settings) {
+    try {
+      return JobFingerprint.of(settings, weights.apply(EngineConfig.of(settings.engine())));
+    } catch (EngineException e) {
+      throw new UsageException("--model: " + e.getMessage(), e);
+    }
+  }
+
+  private static void checkColumns(GeneratePipeline pipelines, Survey survey) {
+    try {
+      pipelines.prepare(survey.columns());
+    } catch (InvalidSettingException e) {
+      throw new UsageException(e.getMessage() + " (" + columns(survey) + ")", e);
     }
   }
 

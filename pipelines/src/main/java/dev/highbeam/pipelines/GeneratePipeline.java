@@ -7,65 +7,105 @@ import dev.highbeam.pipelines.options.JobSetting;
 import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.engine.EngineProvider;
+import dev.highbeam.transforms.ArrangeWork;
 import dev.highbeam.transforms.Generate;
+import dev.highbeam.transforms.InferShards;
 import dev.highbeam.transforms.Prepare;
-import dev.highbeam.transforms.read.ReadRecords;
 import dev.highbeam.transforms.read.Survey;
-import dev.highbeam.transforms.write.WriteFailures;
+import dev.highbeam.transforms.rows.Columns;
+import dev.highbeam.transforms.shards.Manifest;
+import dev.highbeam.transforms.shards.Shard;
+import dev.highbeam.transforms.shards.ShardCommit;
+import dev.highbeam.transforms.shards.WorkFolder;
+import dev.highbeam.transforms.shards.WorkList;
+import dev.highbeam.transforms.write.MergeShards;
+import dev.highbeam.transforms.write.ShardFiles;
 import dev.highbeam.transforms.write.WriteResults;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import org.apache.avro.generic.GenericRecord;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionList;
 
 /**
- * The generate job as a pipeline: read, prepare, generate, write results; and what reading,
- * preparing and generating could not do, as one collection of failures, counted and written.
+ * The generate job as three pipelines: arrange the work list, infer its shards, finish. Each can be
+ * run again, and goes on from what it finds in the output folder.
  *
  * @param settings the job's, resolved
- * @param survey of its input
+ * @param output the output folder
  * @param provider where engines come from
- * @param job the name under which rows are counted
  */
-record GeneratePipeline(JobSettings settings, Survey survey, EngineProvider provider, String job) {
+record GeneratePipeline(JobSettings settings, Path output, EngineProvider provider) {
 
   private static final String CONFIG_ENTRY = "highbeam.config";
   private static final String CONFIG_HASH_ENTRY = "highbeam.config_sha256";
 
+  /** Reads and prepares the input and cuts it into shards. */
+  void arrange(Pipeline pipeline, Survey survey, WorkList header, String progress) {
+    ArrangeWork.ShardSize size =
+        new ArrangeWork.ShardSize(
+            settings.get(JobSetting.PARALLELISM) == null
+                ? number(JobSetting.TARGET_PARALLELISM)
+                : number(JobSetting.PARALLELISM),
+            number(JobSetting.SHARD_ROWS));
+    pipeline.apply(
+        "Arrange",
+        ArrangeWork.of(
+            survey,
+            prepare(survey.columns()),
+            folder(),
+            header,
+            files(survey.columns()),
+            size,
+            progress));
+  }
+
+  /** Computes what is missing of these shards. */
+  void infer(
+      Pipeline pipeline,
+      Columns columns,
+      List<Shard> shards,
+      Set<String> earlier,
+      String progress) {
+    InferShards.Settings infer =
+        new InferShards.Settings(
+            generate(columns).withJobName(progress),
+            number(JobSetting.JOURNAL_ROWS),
+            Duration.ofSeconds(number(JobSetting.JOURNAL_SECONDS)),
+            new TreeSet<>(earlier));
+    pipeline.apply("Infer", InferShards.of(infer, folder(), files(columns), shards));
+  }
+
+  /** Puts the files of all shards together. */
+  void finish(
+      Pipeline pipeline,
+      Columns columns,
+      WorkList work,
+      List<ShardCommit> commits,
+      Manifest header) {
+    MergeShards.Targets targets =
+        new MergeShards.Targets(
+            output.toAbsolutePath().normalize().resolve(OutputFolder.RESULTS),
+            output.toAbsolutePath().normalize().resolve(OutputFolder.ERRORS));
+    EffectiveConfig config = EffectiveConfig.of(settings.effective());
+    Map<String, String> metadata =
+        Map.of(CONFIG_ENTRY, config.json(), CONFIG_HASH_ENTRY, config.sha256());
+    pipeline.apply(
+        "Finish",
+        MergeShards.of(work, commits, header, folder(), files(columns), targets, metadata));
+  }
+
   /**
-   * Adds the job to a pipeline.
+   * How records become requests.
    *
    * @throws dev.highbeam.runtime.api.InvalidSettingException if a column that the settings name is
    *     not in the input
    */
-  void addTo(Pipeline pipeline, Prepare prepare, Path output) {
-    EffectiveConfig config = EffectiveConfig.of(settings.effective());
-    Map<String, String> metadata =
-        Map.of(CONFIG_ENTRY, config.json(), CONFIG_HASH_ENTRY, config.sha256());
-    var read = pipeline.apply("Read", ReadRecords.of(survey));
-    var prepared = read.output().apply("Prepare", prepare);
-    Generate.Result generated = prepared.output().apply("Generate", generate());
-    generated
-        .getResults()
-        .apply("Results", results(output.resolve(OutputFolder.RESULTS)).withMetadata(metadata));
-    PCollection<GenericRecord> failures =
-        PCollectionList.of(read.failures())
-            .and(prepared.failures())
-            .and(generated.getFailures())
-            .apply("Failures", Flatten.pCollections())
-            .setCoder(read.failures().getCoder());
-    failures.apply("Count", FailureTally.counting(job));
-    failures.apply(
-        "Errors", WriteFailures.to(output.resolve(OutputFolder.ERRORS)).withMetadata(metadata));
-  }
-
-  /** How records become requests; refuses columns that the input does not have. */
-  Prepare prepare() {
+  Prepare prepare(Columns columns) {
     Prepare prepare =
-        Prepare.columns(survey.columns())
+        Prepare.columns(columns)
             .withIdColumn(settings.text(JobSetting.ID_COLUMN))
             .withSampling(settings.sampling());
     Object template = settings.get(JobSetting.PROMPT_TEMPLATE);
@@ -76,20 +116,28 @@ record GeneratePipeline(JobSettings settings, Survey survey, EngineProvider prov
     return settings.isOn(JobSetting.ROW_PARAMETERS) ? prepare : prepare.withoutRowParameters();
   }
 
-  private Generate generate() {
+  WorkFolder folder() {
+    return WorkFolder.in(output);
+  }
+
+  private Generate generate(Columns columns) {
     Generate generate =
         Generate.with(provider, EngineConfig.of(settings.engine()))
-            .withColumns(survey.columns())
-            .withSeed((Long) settings.job().require(JobSetting.SEED))
-            .withJobName(job);
+            .withColumns(columns)
+            .withSeed((Long) settings.job().require(JobSetting.SEED));
     return settings.isOn(JobSetting.OUTPUT_TOKEN_IDS) ? generate.withOutputTokenIds() : generate;
   }
 
-  private WriteResults results(Path folder) {
+  private ShardFiles files(Columns columns) {
     WriteResults write =
-        WriteResults.to(folder, survey.columns())
+        WriteResults.to(output.resolve(OutputFolder.RESULTS), columns)
             .withIdColumn(settings.text(JobSetting.ID_COLUMN))
             .withLogprobsIn(settings.sampling());
-    return settings.isOn(JobSetting.OUTPUT_TOKEN_IDS) ? write.withOutputTokenIds() : write;
+    return ShardFiles.laidOutAs(
+        settings.isOn(JobSetting.OUTPUT_TOKEN_IDS) ? write.withOutputTokenIds() : write);
+  }
+
+  private int number(JobSetting setting) {
+    return (Integer) settings.job().require(setting);
   }
 }

@@ -35,6 +35,7 @@ final class GenerateCommandTest {
   @TempDir Path folder;
   private Path input;
   private Path output;
+  private String weights = "f00d";
   private final StringWriter err = new StringWriter();
 
   @BeforeEach
@@ -58,7 +59,8 @@ final class GenerateCommandTest {
                   options.setBlockOnRun(false);
                   return options;
                 },
-                EchoEngine::acquire),
+                EchoEngine::acquire,
+                config -> weights),
             () -> null);
     List<String> args =
         new ArrayList<>(List.of("generate", "--model=m", "--input=" + input, "--output=" + output));
@@ -133,7 +135,7 @@ final class GenerateCommandTest {
     assertThat(record().at("/rows").toString())
         .isEqualTo(
             "{\"input\":5,\"served\":2,\"results\":3,\"errors\":3,"
-                + "\"errors_by_code\":{\"BAD_REQUEST\":2,\"TEMPLATE\":1}}");
+                + "\"errors_by_code\":{\"BAD_REQUEST\":2,\"TEMPLATE\":1},\"recovered\":0}");
     assertThat(record().at("/tokens/input").asInt()).isEqualTo(8 + 6);
     assertThat(record().at("/tokens/output").asInt())
         .isEqualTo(
@@ -181,7 +183,7 @@ final class GenerateCommandTest {
     String rows = "SELECT prompt, seed FROM 'OUT/results/*.parquet' ORDER BY ALL";
     assertThat(run()).isZero();
     List<String> first = query(rows);
-    assertThat(run()).isEqualTo(2);
+    assertThat(run("--mode=fail")).isEqualTo(2);
     assertThat(run("--mode=fresh", "--seed=0")).isZero();
     assertThat(query(rows)).isEqualTo(first);
     assertThat(run("--mode=fresh", "--seed=1")).isZero();

@@ -3,8 +3,9 @@ package dev.highbeam.pipelines;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.highbeam.pipelines.job.JobCounts;
+import dev.highbeam.transforms.shards.RowCounts;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.beam.runners.direct.DirectRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
@@ -29,9 +30,9 @@ final class MetricCountsTest {
       Metrics.counter("other", "requests").inc(100);
       if (element == 0) {
         Metrics.counter("highbeam", "errors_TOO_LONG").inc();
-        MetricCounts.failure("TOO_LONG").inc();
-        MetricCounts.failure("BAD_ENCODING").inc(); // A row that reading refused: no request.
+        Metrics.counter("highbeam", "errors_BAD_ENCODING").inc(); // A row that reading refused.
       } else {
+        Metrics.counter("highbeam", "served").inc();
         Metrics.counter("highbeam", "results").inc(2);
         Metrics.counter("highbeam", "prompt_tokens").inc(5);
         Metrics.counter("highbeam", "output_tokens").inc(7);
@@ -41,7 +42,7 @@ final class MetricCountsTest {
   }
 
   @Test
-  void givenCountersOfSeveralSteps_of_areSummedAndRefusedRowsAreNotServed() {
+  void givenCountersOfSeveralSteps_of_areSummed() {
     PipelineOptions options = PipelineOptionsFactory.create();
     options.setRunner(DirectRunner.class);
     Pipeline pipeline = Pipeline.create(options);
@@ -52,7 +53,8 @@ final class MetricCountsTest {
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
 
-    assertThat(MetricCounts.of(result.metrics(), 8))
-        .isEqualTo(new JobCounts(8, 4, 8, 20, 28, Map.of("TOO_LONG", 2L, "BAD_ENCODING", 2L)));
+    assertThat(MetricCounts.of(result.metrics()))
+        .isEqualTo(
+            new RowCounts(4, 8, 20, 28, new TreeMap<>(Map.of("TOO_LONG", 2L, "BAD_ENCODING", 2L))));
   }
 }

@@ -4,6 +4,7 @@ package dev.highbeam.schemas;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericData.StringType;
@@ -23,14 +24,19 @@ public final class InferenceSchemas {
   /** One record that could not be served. */
   public static final Schema FAILURE = load("inference_failure.avsc");
 
+  /** How one request of an unfinished shard ended. */
+  public static final Schema JOURNAL_ENTRY = load("journal_entry.avsc", RESULT, FAILURE);
+
   private InferenceSchemas() {}
 
-  private static Schema load(String file) {
+  private static Schema load(String file, Schema... named) {
     try (InputStream in = InferenceSchemas.class.getResourceAsStream(file)) {
       if (in == null) {
         throw new IllegalStateException("schema " + file + " is missing from the jar");
       }
-      Schema schema = new Schema.Parser().parse(in);
+      Schema.Parser parser = new Schema.Parser();
+      parser.addTypes(List.of(named));
+      Schema schema = parser.parse(in);
       readTextAsStrings(schema);
       return schema;
     } catch (IOException e) {

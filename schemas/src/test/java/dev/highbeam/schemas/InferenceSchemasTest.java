@@ -18,13 +18,16 @@ class InferenceSchemasTest {
   void givenFieldConstants_nameEverySchemaField_inOrder() throws IllegalAccessException {
     assertThat(constants(ResultFields.class)).isEqualTo(fields(InferenceSchemas.RESULT));
     assertThat(constants(FailureFields.class)).isEqualTo(fields(InferenceSchemas.FAILURE));
+    assertThat(constants(JournalFields.class)).isEqualTo(fields(InferenceSchemas.JOURNAL_ENTRY));
     assertThat(constants(RequestFields.class))
         .containsExactlyInAnyOrderElementsOf(fields(InferenceSchemas.REQUEST));
   }
 
   @Test
   void givenAnyField_hasDocumentation_inSchema() {
-    for (Schema schema : List.of(InferenceSchemas.RESULT, InferenceSchemas.FAILURE)) {
+    for (Schema schema :
+        List.of(
+            InferenceSchemas.RESULT, InferenceSchemas.FAILURE, InferenceSchemas.JOURNAL_ENTRY)) {
       assertThat(schema.getDoc()).isNotBlank();
       assertThat(schema.getFields()).allSatisfy(field -> assertThat(field.doc()).isNotBlank());
     }

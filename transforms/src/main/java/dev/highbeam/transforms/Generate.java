@@ -118,6 +118,18 @@ public final class Generate extends PTransform<PCollection<InferenceRequest>, Ge
         outputs.get(failures).setCoder(Failures.coder()));
   }
 
+  EngineProvider provider() {
+    return provider;
+  }
+
+  EngineConfig config() {
+    return config;
+  }
+
+  Options options() {
+    return options;
+  }
+
   private Generate with(Options changed) {
     return new Generate(provider, config, changed);
   }

@@ -43,6 +43,16 @@ public final class InferenceRequestCoder extends AtomicCoder<InferenceRequest> {
 
   @Override
   public void encode(InferenceRequest value, OutputStream out) throws IOException {
+    RECORDS.encode(toRecord(value), out);
+  }
+
+  @Override
+  public InferenceRequest decode(InputStream in) throws IOException {
+    return fromRecord(RECORDS.decode(in));
+  }
+
+  /** A request as a row of a file. */
+  static GenericRecord toRecord(InferenceRequest value) {
     GenericRecord record = new GenericData.Record(InferenceSchemas.REQUEST);
     record.put(RequestFields.CUSTOM_ID, value.customId());
     record.put(RequestFields.SOURCE, value.source());
@@ -50,12 +60,11 @@ public final class InferenceRequestCoder extends AtomicCoder<InferenceRequest> {
     record.put(RequestFields.PROMPT, value.prompt());
     record.put(RequestFields.COLUMNS, ByteBuffer.wrap(value.columns()));
     record.put(RequestFields.SAMPLING, samplingRecord(value.sampling()));
-    RECORDS.encode(record, out);
+    return record;
   }
 
-  @Override
-  public InferenceRequest decode(InputStream in) throws IOException {
-    GenericRecord record = RECORDS.decode(in);
+  /** The request of {@link #toRecord}. */
+  static InferenceRequest fromRecord(GenericRecord record) {
     ByteBuffer buffer = (ByteBuffer) record.get(RequestFields.COLUMNS);
     byte[] columns = new byte[buffer.remaining()];
     buffer.get(columns);

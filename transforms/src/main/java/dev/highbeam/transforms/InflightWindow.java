@@ -62,16 +62,21 @@ final class InflightWindow<P> implements AutoCloseable {
    * @throws EngineException if the engine has failed or the window was closed meanwhile
    */
   Finished<P> take() throws InterruptedException {
-    Checks.checkState(!isEmpty(), "an empty window has nothing to wait for");
     while (true) {
-      if (closed) {
-        throw EngineException.retryable("the bundle was given up while its requests ran", null);
-      }
-      Finished<P> next = finished(client.poll(WAIT));
+      Finished<P> next = await();
       if (next != null) {
         return next;
       }
     }
+  }
+
+  /** Like {@link #take}, but null after a short while, for callers that have other duties. */
+  @Nullable Finished<P> await() throws InterruptedException {
+    Checks.checkState(!isEmpty(), "an empty window has nothing to wait for");
+    if (closed) {
+      throw EngineException.retryable("the bundle was given up while its requests ran", null);
+    }
+    return finished(client.poll(WAIT));
   }
 
   /** Cancels what is outstanding and forgets it; idempotent. */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.transforms;
 
+import dev.highbeam.transforms.shards.RowCounts;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -18,6 +22,9 @@ public final class JobProgress {
   private final LongAdder requests = new LongAdder();
   private final LongAdder promptTokens = new LongAdder();
   private final LongAdder outputTokens = new LongAdder();
+  private final LongAdder served = new LongAdder();
+  private final ConcurrentMap<String, LongAdder> errors = new ConcurrentHashMap<>();
+  private final AtomicReference<RowCounts> recovered = new AtomicReference<>(RowCounts.NONE);
 
   private JobProgress() {}
 
@@ -54,6 +61,36 @@ public final class JobProgress {
   /** Generated tokens of completed requests. */
   public long outputTokens() {
     return outputTokens.sum();
+  }
+
+  /** What this process has done, as far as it went: errors of every step that knows the job. */
+  public RowCounts computed() {
+    TreeMap<String, Long> byCode = new TreeMap<>();
+    errors.forEach((code, count) -> byCode.put(code, count.sum()));
+    return new RowCounts(served.sum(), results(), promptTokens(), outputTokens(), byCode);
+  }
+
+  /** What this process has found in the journals of earlier ones. */
+  public RowCounts recovered() {
+    return Objects.requireNonNull(recovered.get());
+  }
+
+  void found(RowCounts counts) {
+    recovered.accumulateAndGet(counts, RowCounts::plus);
+  }
+
+  /** A row that ended in errors before any engine saw it. */
+  void refused(String code) {
+    errors.computeIfAbsent(code, name -> new LongAdder()).increment();
+  }
+
+  void ended(RowCounts counts) {
+    served.add(counts.served());
+    results.add(counts.results());
+    promptTokens.add(counts.inputTokens());
+    outputTokens.add(counts.outputTokens());
+    counts.errorsByCode().forEach((code, count) -> refused(code));
+    failures.add(counts.errors());
   }
 
   void request() {

@@ -4,11 +4,9 @@ package dev.highbeam.transforms;
 import dev.highbeam.runtime.api.InvalidSettingException;
 import dev.highbeam.runtime.api.SamplingSetting;
 import dev.highbeam.runtime.api.Settings;
-import dev.highbeam.transforms.rows.BadRecordException;
 import dev.highbeam.transforms.rows.Columns;
 import dev.highbeam.transforms.rows.Failures;
 import dev.highbeam.transforms.rows.InputRecord;
-import dev.highbeam.transforms.rows.JsonWriter;
 import java.io.Serializable;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -113,12 +111,17 @@ public final class Prepare
       PCollection<InputRecord> input) {
     TupleTag<InferenceRequest> requests = new TupleTag<InferenceRequest>() {};
     TupleTag<GenericRecord> failures = new TupleTag<GenericRecord>() {};
-    PrepareFn fn = new PrepareFn(columns, new RequestMaker(columns, options), requests, failures);
+    PrepareFn fn = new PrepareFn(preparer(), requests, failures);
     PCollectionTuple outputs =
         input.apply("Prepare", ParDo.of(fn).withOutputTags(requests, TupleTagList.of(failures)));
     return WithFailures.Result.of(
         outputs.get(requests).setCoder(InferenceRequestCoder.of()),
         outputs.get(failures).setCoder(Failures.coder()));
+  }
+
+  /** What does it, record by record. */
+  RecordPreparer preparer() {
+    return new RecordPreparer(columns, new RequestMaker(columns, options));
   }
 
   private Prepare with(Options changed) {
@@ -130,33 +133,26 @@ public final class Prepare
 
     private static final long serialVersionUID = 1L;
 
-    private final Columns columns;
-    private final RequestMaker maker;
+    private final RecordPreparer preparer;
     private final TupleTag<InferenceRequest> requests;
     private final TupleTag<GenericRecord> failures;
 
     PrepareFn(
-        Columns columns,
-        RequestMaker maker,
+        RecordPreparer preparer,
         TupleTag<InferenceRequest> requests,
         TupleTag<GenericRecord> failures) {
-      this.columns = columns;
-      this.maker = maker;
+      this.preparer = preparer;
       this.requests = requests;
       this.failures = failures;
     }
 
     @ProcessElement
     public void prepare(@Element InputRecord record, MultiOutputReceiver output) {
-      @Nullable Object[] row = columns.decode(record.columns());
-      try {
-        output.get(requests).output(maker.request(record, row));
-      } catch (BadRecordException e) {
-        Failures.RowKey key =
-            new Failures.RowKey(maker.customId(record, row), record.source(), record.position());
-        output
-            .get(failures)
-            .output(Failures.of(key, e.code(), e.sentence(), JsonWriter.writeRow(columns, row)));
+      RecordPreparer.Prepared prepared = preparer.prepare(record);
+      if (prepared.request() != null) {
+        output.get(requests).output(prepared.request());
+      } else if (prepared.failure() != null) {
+        output.get(failures).output(prepared.failure());
       }
     }
   }

@@ -46,6 +46,16 @@ public final class ModelCheck {
         folder.generation().sampling());
   }
 
+  /**
+   * The fingerprint that an engine of this configuration will have, see {@link
+   * EngineInfo#modelFingerprint}. Reads every byte of the weights.
+   *
+   * @throws EngineException of kind CONFIGURATION, whose message is one sentence
+   */
+  public static String fingerprint(EngineConfig config) {
+    return ModelFolder.open(Path.of(config.model())).fingerprint();
+  }
+
   static Tokenizer tokenizer(ModelFolder folder) {
     try {
       return Tokenizers.load(folder.path());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.pipelines.cli;
 
+import dev.highbeam.pipelines.options.JobSetting;
 import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.runtime.api.EngineSetting;
 import java.io.PrintWriter;
@@ -9,7 +10,8 @@ import java.util.Map;
 /**
  * What a program does differently that the launcher has started again because its device was lost.
  * Kernels run one behind the other then, and each is waited for: slower, with the same bits, but
- * the next fault names its op instead of all that were under way.
+ * the next fault names its op instead of all that were under way. And it goes on where the lost
+ * process stopped, whatever --mode says: what that had made durable must not be removed or refused.
  */
 final class Restart {
 
@@ -23,12 +25,16 @@ final class Restart {
     boolean isFirst = environment.getOrDefault(VARIABLE, "0").equals("0");
     String device = String.valueOf(said.get(EngineSetting.DEVICE));
     boolean mayBeGpu = !device.equals("cpu") && !device.equals("reference");
-    if (isFirst || !mayBeGpu || said.engine().isSet(EngineSetting.CUDA_SYNC)) {
+    if (isFirst) {
       return said;
+    }
+    JobSettings goesOn = said.with(JobSetting.MODE, "resume");
+    if (!mayBeGpu || said.engine().isSet(EngineSetting.CUDA_SYNC)) {
+      return goesOn;
     }
     err.println(
         "highbeam: a device was lost, so this start has cuda_sync=true, which names the op of the"
             + " next fault; --cudaSync=false if you prefer speed");
-    return said.with(EngineSetting.CUDA_SYNC, true);
+    return goesOn.with(EngineSetting.CUDA_SYNC, true);
   }
 }

@@ -33,14 +33,18 @@ final class EndText {
     return String.format(
         Locale.ROOT,
         "done: %,d results and %,d errors from %,d rows in %.1f s, %,d tokens in, %,d out (%,.0f"
-            + " tok/s); see %s",
+            + " tok/s)%s; see %s",
         counts.results(),
         counts.errors(),
         counts.rowsDone(),
         seconds,
         counts.inputTokens(),
         counts.outputTokens(),
-        seconds == 0 ? 0 : counts.outputTokens() / seconds,
+        seconds == 0 ? 0 : counts.computedTokens() / seconds,
+        counts.recoveredRows() == 0
+            ? ""
+            : String.format(
+                Locale.ROOT, ", %,d rows were done by an earlier run", counts.recoveredRows()),
         folder.path().resolve(OutputFolder.RESULTS));
   }
 }

@@ -65,7 +65,9 @@ public final class GenerateJob {
         around.err().println(ConfigBlock.of(around.command(), checked.settings()));
         around.err().flush();
         JobStarter.Prepared prepared = around.starter().prepare(checked.settings());
-        checked.folder().clear(); // Only now: a mistake must not cost the earlier output.
+        if (!prepared.isResuming()) {
+          checked.folder().clear(); // Only now: a mistake must not cost the earlier output.
+        }
         return runLocked(checked, prepared);
       }
     } finally {
@@ -171,6 +173,9 @@ public final class GenerateJob {
       folder.write(OutputFolder.JOB_RECORD, record.toJson());
       if (end.outcome() == JobOutcome.DONE) {
         folder.write(OutputFolder.SUCCESS, "");
+        if (!asked.isOn(JobSetting.KEEP_JOURNAL)) {
+          folder.removeProgress();
+        }
       }
     } catch (IOException e) {
       LOG.error("Cannot write the job's record", e);

@@ -14,6 +14,8 @@ import java.util.TreeMap;
  * @param inputTokens prompt tokens of the served rows
  * @param outputTokens generated tokens of the served rows
  * @param errorsByCode rows that ended in errors, by code
+ * @param recoveredRows rows among them that an earlier run had done
+ * @param computedTokens output tokens that this run has computed
  */
 public record JobCounts(
     long totalRows,
@@ -21,10 +23,23 @@ public record JobCounts(
     long results,
     long inputTokens,
     long outputTokens,
-    Map<String, Long> errorsByCode) {
+    Map<String, Long> errorsByCode,
+    long recoveredRows,
+    long computedTokens) {
 
   /** Nothing known, nothing done. */
   public static final JobCounts NONE = new JobCounts(-1, 0, 0, 0, 0, Map.of());
+
+  /** Counts of a run that goes on with nothing. */
+  public JobCounts(
+      long totalRows,
+      long servedRows,
+      long results,
+      long inputTokens,
+      long outputTokens,
+      Map<String, Long> errorsByCode) {
+    this(totalRows, servedRows, results, inputTokens, outputTokens, errorsByCode, 0, outputTokens);
+  }
 
   public JobCounts {
     errorsByCode = Collections.unmodifiableMap(new TreeMap<>(errorsByCode));

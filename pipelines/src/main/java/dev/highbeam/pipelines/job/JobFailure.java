@@ -3,6 +3,7 @@ package dev.highbeam.pipelines.job;
 
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.api.InvalidSettingException;
+import dev.highbeam.transforms.shards.OutputException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -31,6 +32,11 @@ record JobFailure(JobOutcome outcome, String sentence) {
       if (t instanceof IllegalStateException && "Shutdown in progress".equals(t.getMessage())) {
         // The JDK's words to whoever registers a shutdown hook after a signal has come.
         return new JobFailure(JobOutcome.CANCELLED, "the job was stopped before its end");
+      }
+      if (t instanceof OutputException output) {
+        return new JobFailure(
+            JobOutcome.FAILED,
+            message(output) + "; the same command goes on from here once that is mended");
       }
       if (t instanceof OutOfMemoryError) {
         return new JobFailure(

@@ -83,6 +83,7 @@ record JobRecord(
     map.put("results", counts.results());
     map.put("errors", counts.errors());
     map.put("errors_by_code", counts.errorsByCode());
+    map.put("recovered", counts.recoveredRows());
     return map;
   }
 
@@ -91,7 +92,8 @@ record JobRecord(
     double seconds = Math.max(1e-9, duration.toNanos() / 1e9);
     map.put("input", counts.inputTokens());
     map.put("output", counts.outputTokens());
-    map.put("output_per_second", rounded(counts.outputTokens() / seconds));
+    map.put("output_computed", counts.computedTokens());
+    map.put("output_per_second", rounded(counts.computedTokens() / seconds));
     if (engine != null) {
       map.put("prompt_computed", engine.stats().promptTokens());
       map.put("prompt_from_prefix_cache", engine.stats().cachedTokens());

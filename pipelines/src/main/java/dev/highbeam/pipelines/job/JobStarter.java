@@ -14,6 +14,26 @@ public interface JobStarter {
 
     /** Starts the rows towards the output folder and returns at once. */
     JobRun start(Path output);
+
+    /** Whether what lies in the output folder belongs to these rows and must stay. */
+    default boolean isResuming() {
+      return false;
+    }
+
+    /** Rows of which some may be done already. */
+    static Prepared resuming(Prepared rows) {
+      return new Prepared() {
+        @Override
+        public JobRun start(Path output) {
+          return rows.start(output);
+        }
+
+        @Override
+        public boolean isResuming() {
+          return true;
+        }
+      };
+    }
   }
 
   /**

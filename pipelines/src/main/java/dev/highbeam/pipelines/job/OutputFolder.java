@@ -2,14 +2,15 @@
 package dev.highbeam.pipelines.job;
 
 import dev.highbeam.pipelines.options.UsageException;
+import dev.highbeam.transforms.shards.DurableFile;
+import dev.highbeam.transforms.shards.ProgressFiles;
+import dev.highbeam.transforms.shards.WorkFolder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +30,6 @@ public final class OutputFolder {
   /** Where the transforms keep unfinished rows, in either row folder. */
   private static final String PARTS = ".parts";
 
-  private static final String TEMPORARY = ".highbeam-temp";
   private static final List<String> ROW_FOLDERS = List.of(RESULTS, ERRORS);
 
   private final Path path;
@@ -67,7 +67,13 @@ public final class OutputFolder {
    * record of a job that ended before its first row is no such thing.
    */
   public void requireUnused() {
-    for (Path file : leftovers()) {
+    List<Path> all = leftovers();
+    try {
+      all.addAll(ProgressFiles.of(WorkFolder.in(path)));
+    } catch (IOException e) {
+      throw new UsageException("--output: cannot look into " + path + ": " + reason(e), e);
+    }
+    for (Path file : all) {
       if (!file.endsWith(JOB_RECORD)) {
         throw new UsageException(
             "--output: "
@@ -79,6 +85,28 @@ public final class OutputFolder {
     }
   }
 
+  /**
+   * Refuses a folder with rows of which nothing tells how they came about: this program has not
+   * kept a record of them, so nothing can go on there.
+   */
+  public void requireNoRows() {
+    for (Path file : leftovers()) {
+      if (file.toString().endsWith(".parquet")) {
+        throw new UsageException(
+            "--output: "
+                + path
+                + " holds rows of a job that cannot be gone on with ("
+                + path.relativize(file)
+                + "); choose another folder, or remove that output with --mode=fresh");
+      }
+    }
+  }
+
+  /** Removes the work list and the journal of a job that is done. */
+  public void removeProgress() throws IOException {
+    ProgressFiles.remove(WorkFolder.in(path));
+  }
+
   /** Removes what an earlier job of ours wrote or had begun to write; everything else stays. */
   public void clear() {
     try {
@@ -88,6 +116,7 @@ public final class OutputFolder {
       for (String name : ROW_FOLDERS) {
         clearParts(path.resolve(name).resolve(PARTS));
       }
+      removeProgress(); // Last: until then the folder still says whose rows it held.
     } catch (IOException e) {
       throw new UsageException("--mode=fresh: cannot remove earlier output: " + reason(e), e);
     }
@@ -109,30 +138,28 @@ public final class OutputFolder {
 
   /** Writes a small file so that it is never seen half written. */
   public void write(String name, String text) throws IOException {
-    Path temporary = path.resolve("." + name + TEMPORARY);
-    Files.writeString(temporary, text, StandardCharsets.UTF_8);
-    Files.move(
-        temporary,
-        path.resolve(name),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.write(path.resolve(name), text);
   }
 
   private List<Path> leftovers() {
     List<Path> found = new ArrayList<>();
     // _SUCCESS goes first: a folder that is half cleared must not look complete.
-    for (String name : List.of(SUCCESS, JOB_RECORD)) {
-      if (Files.isRegularFile(path.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
-        found.add(path.resolve(name));
-      }
-    }
+    addFile(SUCCESS, found);
     for (String name : ROW_FOLDERS) {
       Path folder = path.resolve(name);
       if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
         addRowFiles(folder, found);
       }
     }
+    addFile(WorkFolder.MANIFEST, found);
+    addFile(JOB_RECORD, found);
     return found;
+  }
+
+  private void addFile(String name, List<Path> found) {
+    if (Files.isRegularFile(path.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
+      found.add(path.resolve(name));
+    }
   }
 
   private static void addRowFiles(Path folder, List<Path> found) {
@@ -148,8 +175,10 @@ public final class OutputFolder {
   }
 
   private static boolean isRowFile(Path file) {
-    return file.getFileName().toString().matches("part-\\d{5}\\.parquet")
-        && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+    boolean isOurs =
+        file.getFileName().toString().matches("part-\\d{5}\\.parquet")
+            || DurableFile.isTemporary(file);
+    return isOurs && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static String reason(IOException e) {

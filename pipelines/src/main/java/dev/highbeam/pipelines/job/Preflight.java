@@ -61,7 +61,7 @@ public final class Preflight {
     OutputFolder folder =
         new OutputFolder(path(JobSetting.OUTPUT, settings.text(JobSetting.OUTPUT)));
     folder.requireFolder();
-    if (settings.text(JobSetting.MODE).equals("new")) {
+    if (settings.text(JobSetting.MODE).equals("fail")) {
       folder.requireUnused();
     }
     JobSettings resolved = withModelsDefaults(settings, engine);

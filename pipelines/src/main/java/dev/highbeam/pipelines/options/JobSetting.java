@@ -65,9 +65,16 @@ public enum JobSetting implements Setting {
   MODE(
       SettingGroup.OUTPUT,
       "mode",
-      "new",
-      "new refuses a folder with an earlier job's output, fresh removes that output first.",
-      (name, raw) -> word(name, raw, List.of("new", "fresh"))),
+      "resume",
+      "With an earlier run's output: resume goes on where it stopped, fresh removes it, fail"
+          + " refuses.",
+      (name, raw) -> word(name, raw, List.of("resume", "fresh", "fail"))),
+  KEEP_JOURNAL(
+      SettingGroup.OUTPUT,
+      "keep_journal",
+      false,
+      "Keeps the work list and the journal when the job is done.",
+      JobSetting::bool),
   OUTPUT_TOKEN_IDS(
       SettingGroup.OUTPUT,
       "output_token_ids",
@@ -86,6 +93,24 @@ public enum JobSetting implements Setting {
       4,
       "Threads that read, prepare and write rows, 1 to 256; all share one engine.",
       (name, raw) -> count(name, raw, 256)),
+  SHARD_ROWS(
+      SettingGroup.RUNNER,
+      "shard_rows",
+      0,
+      "Rows that are made complete together, up to 100,000; 0 chooses, at most 2,000.",
+      (name, raw) -> whole(name, raw, 0, 100_000)),
+  JOURNAL_ROWS(
+      SettingGroup.RUNNER,
+      "journal_rows",
+      200,
+      "Most finished rows per shard that a crash may cost, from 1.",
+      (name, raw) -> whole(name, raw, 1, 100_000)),
+  JOURNAL_SECONDS(
+      SettingGroup.RUNNER,
+      "journal_seconds",
+      5,
+      "Seconds after which finished rows are durable at the latest; 0 saves each at once.",
+      (name, raw) -> whole(name, raw, 0, 3600)),
   PROGRESS(
       SettingGroup.RUNNER,
       "progress",
@@ -178,14 +203,18 @@ public enum JobSetting implements Setting {
   }
 
   private static Object count(String name, Object raw, int max) {
+    return whole(name, raw, 1, max);
+  }
+
+  private static Object whole(String name, Object raw, int min, int max) {
     try {
       int value = Integer.parseInt(String.valueOf(raw));
-      if (value >= 1 && value <= max) {
+      if (value >= min && value <= max) {
         return value;
       }
     } catch (NumberFormatException e) {
       // The sentence below says what is allowed.
     }
-    throw new InvalidSettingException(name, raw, "a whole number from 1 to " + max);
+    throw new InvalidSettingException(name, raw, "a whole number from " + min + " to " + max);
   }
 }

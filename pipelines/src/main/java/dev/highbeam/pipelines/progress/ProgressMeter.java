@@ -28,8 +28,9 @@ final class ProgressMeter {
   /** Takes the job's state at that time in. */
   ProgressView view(long nanos, ProgressSample sample) {
     double now = (nanos - startNanos) / 1e9;
-    Point point =
-        new Point(now, sample.counts().rowsDone(), sample.tokens(), sample.outputTokens());
+    // What an earlier run had done is no part of this one's speed.
+    long rows = sample.counts().rowsDone() - sample.counts().recoveredRows();
+    Point point = new Point(now, rows, sample.tokens(), sample.outputTokens());
     // One earlier point always stays, so that slow ticks still have something to compare with.
     while (window.size() > 1 && now - window.getFirst().seconds() > WINDOW_SECONDS) {
       window.removeFirst();
@@ -56,7 +57,7 @@ final class ProgressMeter {
     }
     double tokensPerRow =
         (double) (counts.inputTokens() + counts.outputTokens()) / counts.rowsDone();
-    double left = counts.totalRows() * tokensPerRow - sample.tokens();
+    double left = (counts.totalRows() - counts.recoveredRows()) * tokensPerRow - sample.tokens();
     return Math.max(0, left) / tokensPerSecond;
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.highbeam.pipelines.job.JobCounts;
 import dev.highbeam.pipelines.job.JobRun;
+import dev.highbeam.pipelines.options.JobSetting;
 import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.pipelines.options.SettingCatalog;
 import dev.highbeam.pipelines.options.SettingSamples;
@@ -213,6 +214,7 @@ final class HighbeamTest {
   @Test
   void givenStartAfterALostDevice_cudaIsSynchronousUnlessTheUserSaidOtherwise() throws Exception {
     assertThat(run(generate("--mode=fresh", "--device=cuda"))).isZero();
+    assertThat(seen.get().text(JobSetting.MODE)).isEqualTo("fresh");
     assertThat(seen.get().engine().isSet(EngineSetting.CUDA_SYNC)).isFalse();
 
     environment = Map.of("HIGHBEAM_RESTARTS", "1");
@@ -224,5 +226,6 @@ final class HighbeamTest {
     assertThat(seen.get().engine().require(EngineSetting.CUDA_SYNC)).isEqualTo(false);
     assertThat(run(generate("--mode=fresh", "--device=cpu"))).isZero();
     assertThat(seen.get().engine().isSet(EngineSetting.CUDA_SYNC)).isFalse();
+    assertThat(seen.get().text(JobSetting.MODE)).as("what is durable is kept").isEqualTo("resume");
   }
 }

@@ -118,7 +118,7 @@ final class GenerateJobTest {
     assertThat(record.at("/message").isNull()).isTrue();
     assertThat(record.at("/rows").toString())
         .isEqualTo(
-            "{\"input\":20,\"served\":19,\"results\":19,\"errors\":1,\"errors_by_code\":{\"EMPTY\":1}}");
+            "{\"input\":20,\"served\":19,\"results\":19,\"errors\":1,\"errors_by_code\":{\"EMPTY\":1},\"recovered\":0}");
     assertThat(record.at("/tokens/input").asInt()).isEqualTo(7 * 19);
     assertThat(record.at("/tokens/output").asInt()).isEqualTo(3 * 19);
     assertThat(record.at("/tokens/prompt_from_prefix_cache").asInt()).isEqualTo(8);
@@ -213,7 +213,8 @@ final class GenerateJobTest {
   }
 
   @Test
-  void givenEarlierOutput_newRefuses_freshReplaces_mistakeKeepsIt() throws Exception {
+  void givenEarlierOutput_failRefuses_freshReplaces_mistakeKeepsIt() throws Exception {
+    settings = settings.with(JobSetting.MODE, "fail");
     assertThat(run(new FakeRun(null, counts(1, 1, 0)))).isEqualTo(ExitCode.DONE);
     assertThatThrownBy(() -> run(new FakeRun(null, counts(1, 1, 0))))
         .isInstanceOf(UsageException.class)

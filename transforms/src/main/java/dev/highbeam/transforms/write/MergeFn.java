@@ -2,7 +2,6 @@
 package dev.highbeam.transforms.write;
 
 import dev.highbeam.schemas.ResultFields;
-import dev.highbeam.transforms.parquet.ParquetCodecs;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,12 +16,7 @@ import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.PCollectionView;
-import org.apache.parquet.avro.AvroWriteSupport;
-import org.apache.parquet.conf.PlainParquetConfiguration;
-import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.apache.parquet.io.LocalOutputFile;
 
 /**
  * Writes the i-th Parquet file of the plan that all parts give, and names it. A second run of the
@@ -31,12 +25,6 @@ import org.apache.parquet.io.LocalOutputFile;
 final class MergeFn extends DoFn<Integer, String> {
 
   private static final long serialVersionUID = 1L;
-
-  /**
-   * Uncompressed, per row group. Several files are written at once beside an engine: 32 MB keep
-   * each writer under 100 MB of heap, and scans still read in large pieces.
-   */
-  private static final long ROW_GROUP_BYTES = 32L << 20;
 
   private static final String PREFIX = "highbeam.";
 
@@ -77,15 +65,7 @@ final class MergeFn extends DoFn<Integer, String> {
   private void write(List<PartFile> files, Path target) throws IOException {
     Table.Layout layout = table.layout();
     try (ParquetWriter<GenericRecord> writer =
-        new RowWriterBuilder(new LocalOutputFile(target), layout.schema())
-            .withConf(new PlainParquetConfiguration())
-            .config(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, "false")
-            .withCodecFactory(new ParquetCodecs())
-            .withCompressionCodec(CompressionCodecName.ZSTD)
-            .withRowGroupSize(ROW_GROUP_BYTES)
-            .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
-            .withExtraMetaData(metadata(files))
-            .build()) {
+        ParquetOutput.rows(target, layout.schema(), metadata(files))) {
       for (PartFile part : files) {
         try (DataFileReader<GenericRecord> rows = open(part)) {
           while (rows.hasNext()) {

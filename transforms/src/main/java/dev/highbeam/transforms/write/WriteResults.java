@@ -85,8 +85,12 @@ public final class WriteResults
 
   @Override
   public PCollection<String> expand(PCollection<GenericRecord> input) {
-    ResultTable table = new ResultTable(columns, idColumn, optional);
-    return input.apply("Write", new WriteTable(folder, table, metadata));
+    return input.apply("Write", new WriteTable(folder, table(), metadata));
+  }
+
+  /** How rows are laid out. */
+  Table table() {
+    return new ResultTable(columns, idColumn, optional);
   }
 
   /** Names of the columns that are there beside those that always are. */
