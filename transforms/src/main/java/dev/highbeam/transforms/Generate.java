@@ -3,7 +3,10 @@ package dev.highbeam.transforms;
 
 import dev.highbeam.runtime.api.Checks;
 import dev.highbeam.runtime.api.EngineConfig;
+import dev.highbeam.runtime.api.EngineSetting;
+import dev.highbeam.runtime.api.Settings;
 import dev.highbeam.runtime.engine.EngineProvider;
+import dev.highbeam.runtime.engine.SharedEngines;
 import dev.highbeam.schemas.InferenceSchemas;
 import dev.highbeam.transforms.rows.Columns;
 import dev.highbeam.transforms.rows.Failures;
@@ -27,8 +30,7 @@ import org.apache.beam.sdk.values.TupleTagList;
  * Completes prompts with a language model that runs in the workers' own processes.
  *
  * <pre>{@code
- * Generate.Result generated =
- *     requests.apply(Generate.with(SharedEngines::acquire, EngineConfig.of(settings)));
+ * Generate.Result generated = requests.apply(Generate.of("/models/my-model"));
  * generated.getResults()...  // by the schema InferenceSchemas.RESULT
  * generated.getFailures()... // by the schema InferenceSchemas.FAILURE
  * }</pre>
@@ -45,7 +47,7 @@ public final class Generate extends PTransform<PCollection<InferenceRequest>, Ge
   /**
    * What a user may choose beside the engine.
    *
-   * @param inflight requests per DoFn instance with the engine; 0 is twice the engine's sequences
+   * @param inflight sequences per DoFn instance with the engine; 0 is twice the engine's most
    */
   record Options(Columns columns, long seed, boolean outputTokenIds, int inflight, String job)
       implements Serializable {}
@@ -58,6 +60,16 @@ public final class Generate extends PTransform<PCollection<InferenceRequest>, Ge
     this.provider = provider;
     this.config = config;
     this.options = options;
+  }
+
+  /**
+   * Completions by a model, on a usable GPU of the worker or else on its processors.
+   *
+   * @param model folder of the model, under the same path on every worker
+   */
+  public static Generate of(String model) {
+    Settings<EngineSetting> settings = Settings.none(EngineSetting.class);
+    return with(SharedEngines::acquire, EngineConfig.of(settings.with(EngineSetting.MODEL, model)));
   }
 
   /**
@@ -88,11 +100,14 @@ public final class Generate extends PTransform<PCollection<InferenceRequest>, Ge
     return with(new Options(o.columns(), o.seed(), true, o.inflight(), o.job()));
   }
 
-  /** Most requests that one DoFn instance has with the engine; by default twice max_num_seqs. */
-  public Generate withMaxInflight(int requests) {
-    Checks.checkArgument(requests > 0, "max inflight must be positive, was %s", requests);
+  /**
+   * Most sequences, n of a request, that one DoFn instance has with the engine; by default twice
+   * max_num_seqs. KV pages bound them too.
+   */
+  public Generate withMaxInflight(int sequences) {
+    Checks.checkArgument(sequences > 0, "max inflight must be positive, was %s", sequences);
     Options o = options;
-    return with(new Options(o.columns(), o.seed(), o.outputTokenIds(), requests, o.job()));
+    return with(new Options(o.columns(), o.seed(), o.outputTokenIds(), sequences, o.job()));
   }
 
   /** The name under which {@link JobProgress} counts. */

@@ -185,7 +185,7 @@ final class GenerateFn extends DoFn<InferenceRequest, GenericRecord> {
   private static final class Worker implements AutoCloseable {
 
     private final EngineLease lease;
-    private final int inflight;
+    private final InflightBudget budget;
     private final RequestIntake intake;
     private final ResultRows rows;
     private final JobProgress progress;
@@ -194,7 +194,7 @@ final class GenerateFn extends DoFn<InferenceRequest, GenericRecord> {
     Worker(EngineLease lease, Generate.Options options) {
       EngineInfo info = lease.info();
       this.lease = lease;
-      this.inflight = options.inflight() > 0 ? options.inflight() : 2 * info.maxSequences();
+      this.budget = InflightBudget.of(info, options.inflight());
       this.intake = new RequestIntake(lease.tokenizer(), info.maxModelLength(), options);
       this.rows = new ResultRows(info, lease.tokenizer(), options.outputTokenIds());
       this.progress = JobProgress.of(options.job());
@@ -209,7 +209,7 @@ final class GenerateFn extends DoFn<InferenceRequest, GenericRecord> {
       if (old != null) {
         old.close();
       }
-      window = new InflightWindow<>(lease.connect(), inflight);
+      window = new InflightWindow<>(lease.connect(), budget);
     }
 
     InflightWindow<PendingRequest> window() {

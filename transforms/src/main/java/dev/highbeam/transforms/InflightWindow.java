@@ -12,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests that one DoFn instance has with the engine, at most so many at a time, each with
+ * The requests that one DoFn instance has with the engine, as many as a budget allows, each with
  * what its caller wants to remember. Outcomes leave in the order in which they finish, so that one
  * long request holds nobody up. Used by one thread, except {@link #close}, which a runner may call
  * from another while this one waits. Knows nothing of Beam.
@@ -24,31 +24,43 @@ final class InflightWindow<P> implements AutoCloseable {
   private static final Duration WAIT = Duration.ofMillis(200);
 
   private final EngineClient client;
-  private final int capacity;
-  private final Map<Long, P> pendingByTicket = new HashMap<>();
+  private final InflightBudget budget;
+  private final Map<Long, Held<P>> heldByTicket = new HashMap<>();
+  private long sequences;
+  private long pages;
   private volatile boolean closed;
 
-  InflightWindow(EngineClient client, int capacity) {
-    Checks.checkArgument(capacity > 0, "capacity must be positive, was %s", capacity);
+  InflightWindow(EngineClient client, InflightBudget budget) {
     this.client = client;
-    this.capacity = capacity;
+    this.budget = budget;
   }
 
   /** An outcome and what was remembered of its request. */
   record Finished<P>(Outcome outcome, P pending) {}
 
+  /** What a request takes of the budget while it is out. */
+  private record Held<P>(P pending, int sequences, long pages) {}
+
   boolean isEmpty() {
-    return pendingByTicket.isEmpty();
+    return heldByTicket.isEmpty();
   }
 
+  /**
+   * Whether the budget is used up. A request may go over it, because one that is larger than all of
+   * it has to be tried too.
+   */
   boolean isFull() {
-    return pendingByTicket.size() >= capacity;
+    return sequences >= budget.sequences() || pages >= budget.pages();
   }
 
   /** Hands a request to the engine; the window must not be full. */
   void submit(Request request, P pending) {
-    Checks.checkState(!isFull(), "the window holds %s requests, its most", capacity);
-    pendingByTicket.put(client.submit(request), pending);
+    Checks.checkState(!isFull(), "the window holds %s sequences, its most", sequences);
+    Held<P> held =
+        new Held<>(pending, InflightBudget.sequencesOf(request), budget.pagesOf(request));
+    heldByTicket.put(client.submit(request), held);
+    sequences += held.sequences();
+    pages += held.pages();
   }
 
   /** A request that has finished, or null if none has; does not wait. */
@@ -90,9 +102,11 @@ final class InflightWindow<P> implements AutoCloseable {
     if (outcome == null) {
       return null;
     }
-    P pending = pendingByTicket.remove(outcome.ticket());
+    Held<P> held = heldByTicket.remove(outcome.ticket());
     Checks.checkState(
-        pending != null, "the engine ended request %s, which nobody awaits", outcome.ticket());
-    return new Finished<>(outcome, pending);
+        held != null, "the engine ended request %s, which nobody awaits", outcome.ticket());
+    sequences -= held.sequences();
+    pages -= held.pages();
+    return new Finished<>(outcome, held.pending());
   }
 }

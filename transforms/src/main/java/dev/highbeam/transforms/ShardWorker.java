@@ -28,7 +28,7 @@ final class ShardWorker implements AutoCloseable {
   private final EngineInfo info;
   private final boolean mayMixNumerics;
   private final InferShardsFn.Places places;
-  private final int inflight;
+  private final InflightBudget budget;
   private final RequestIntake intake;
   private final ResultRows rows;
   private final JobProgress progress;
@@ -44,7 +44,7 @@ final class ShardWorker implements AutoCloseable {
     this.info = lease.info();
     this.mayMixNumerics = config.allowMixedNumerics();
     this.places = places;
-    this.inflight = options.inflight() > 0 ? options.inflight() : 2 * info.maxSequences();
+    this.budget = InflightBudget.of(info, options.inflight());
     this.intake = new RequestIntake(lease.tokenizer(), info.maxModelLength(), options);
     this.rows = new ResultRows(info, lease.tokenizer(), options.outputTokenIds());
     this.progress = JobProgress.of(options.job());
@@ -73,7 +73,7 @@ final class ShardWorker implements AutoCloseable {
     if (old != null) {
       old.close();
     }
-    window = new InflightWindow<>(lease.connect(), inflight);
+    window = new InflightWindow<>(lease.connect(), budget);
   }
 
   InflightWindow<InferShardsFn.ShardRequest> window() {
