@@ -14,6 +14,7 @@ import dev.highbeam.runtime.api.SamplingSetting;
 import dev.highbeam.runtime.api.Settings;
 import dev.highbeam.runtime.engine.EngineClient;
 import dev.highbeam.runtime.engine.EngineLease;
+import dev.highbeam.runtime.engine.EngineStats;
 import dev.highbeam.runtime.engine.ModelCheck;
 import dev.highbeam.runtime.engine.SharedEngines;
 import dev.highbeam.runtime.tokenizer.Tokenizer;
@@ -37,7 +38,12 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
  * beforehand and all at once, and as a {@code generate} job on the Direct runner, from reading the
  * input to {@code _SUCCESS}. Both use one engine, which is started before the first round.
  *
- * <pre>BeamThroughput MODEL [requests=8000] [max_tokens=64] [max_num_seqs=64] [rounds=3]</pre>
+ * <pre>
+ * BeamThroughput MODEL [requests=8000] [max_tokens=64] [max_num_seqs=64] [rounds=3] [threads=0]
+ * </pre>
+ *
+ * <p>Threads are the engine's on the processor, 0 for all. With one less than there are, the rest
+ * of the job has a processor of its own, as it has beside a GPU.
  */
 public final class BeamThroughput {
 
@@ -47,13 +53,16 @@ public final class BeamThroughput {
   private final int requests;
   private final int maxTokens;
   private final int maxSequences;
+  private final int threads;
   private final Path folder;
 
-  private BeamThroughput(Path model, int requests, int maxTokens, int maxSequences, Path folder) {
+  private BeamThroughput(
+      Path model, int requests, int maxTokens, int maxSequences, int threads, Path folder) {
     this.model = model;
     this.requests = requests;
     this.maxTokens = maxTokens;
     this.maxSequences = maxSequences;
+    this.threads = threads;
     this.folder = folder;
   }
 
@@ -63,8 +72,9 @@ public final class BeamThroughput {
     int maxTokens = number(args, 2, 64);
     int maxSequences = number(args, 3, 64);
     int rounds = number(args, 4, 3);
+    int threads = number(args, 5, 0);
     Path folder = Files.createTempDirectory("highbeam-benchmark");
-    new BeamThroughput(model, requests, maxTokens, maxSequences, folder).compare(rounds);
+    new BeamThroughput(model, requests, maxTokens, maxSequences, threads, folder).compare(rounds);
     System.exit(0); // The engine lingers.
   }
 
@@ -79,11 +89,12 @@ public final class BeamThroughput {
         Settings.none(EngineSetting.class)
             .with(EngineSetting.MODEL, model.toString())
             .with(EngineSetting.DEVICE, "cpu")
+            .with(EngineSetting.CPU_THREADS, threads)
             .with(EngineSetting.MAX_NUM_SEQS, maxSequences);
     try (EngineLease lease = SharedEngines.acquire(EngineConfig.of(engine))) {
       List<Request> prepared = prepared(lease.tokenizer());
-      Contender bare = new Contender("bare engine", () -> runBare(lease, prepared));
-      Contender beam = new Contender("generate on Beam", () -> runJob(input));
+      Contender bare = new Contender("bare engine", watched(lease, () -> runBare(lease, prepared)));
+      Contender beam = new Contender("generate on Beam", watched(lease, () -> runJob(input)));
       Contender.roundRobin(List.of(bare, beam), rounds);
       if (bare.tokens() != beam.tokens()) {
         throw new IllegalStateException(
@@ -102,6 +113,26 @@ public final class BeamThroughput {
           bare.medianSeconds() / beam.medianSeconds(),
           bare.medianProcessorSeconds() / beam.medianProcessorSeconds());
     }
+  }
+
+  /** Says also how full the engine's steps were, and how much of the time it was in one. */
+  private static Contender.Work watched(EngineLease lease, Contender.Work work) {
+    return () -> {
+      EngineStats before = lease.stats();
+      long begin = System.nanoTime();
+      long tokens = work.run();
+      double nanos = System.nanoTime() - begin;
+      EngineStats after = lease.stats();
+      long steps = after.steps() - before.steps();
+      System.out.printf(
+          Locale.ROOT,
+          "  %d steps, mean running %.1f, in steps %.3f of the time, %.2f ms a step%n",
+          steps,
+          (double) (after.sequenceSteps() - before.sequenceSteps()) / steps,
+          (after.stepNanos() - before.stepNanos()) / nanos,
+          (after.stepNanos() - before.stepNanos()) / 1e6 / steps);
+      return tokens;
+    };
   }
 
   private static String prompt(int index) {
@@ -174,6 +205,7 @@ public final class BeamThroughput {
                 "--model=" + model,
                 "--device=cpu",
                 "--maxNumSeqs=" + maxSequences,
+                "--cpuThreads=" + threads,
                 "--input=" + input,
                 "--output=" + output,
                 "--temperature=0",
