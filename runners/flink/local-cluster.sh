@@ -8,8 +8,9 @@
 #   local-cluster.sh stop
 #
 # All take --runDir=FOLDER (default: target/cluster/run beside this script), which holds configuration, logs and process
-# ids; several clusters may run beside each other in folders and on ports of their own. A TaskManager that ends is started
-# again, whatever its exit code (70 says that it lost its GPU), unless it ends five times in a row within ten seconds.
+# ids, and in engines/ a file with the counters of each engine that ran (steps, tokens), also of one that was killed; several
+# clusters may run beside each other in folders and on ports of their own. A TaskManager that ends is started again, whatever
+# its exit code (70 says that it lost its GPU), unless it ends five times in a row within ten seconds.
 # stop ends what start began, and nothing else.
 #
 #   --gpus=0,1           the first TaskManager sees GPU 0 only, the second GPU 1; without it all see all
@@ -103,7 +104,8 @@ jvm() {
   local classes="$jars/cluster/lib/*"
   [ "$engine" = false ] || classes="$jars/highbeam-engine.jar:$classes"
   # The opens are those of Flink's own scripts; the log's name tells whose JVM this is.
-  exec "$java" -Dhighbeam.cluster="$run" -Dhighbeam.role="$role" "-Dlog4j.configurationFile=$run/conf/log4j2.properties" \
+  exec "$java" -Dhighbeam.cluster="$run" -Dhighbeam.role="$role" -Dhighbeam.counters.dir="$run/engines" \
+    "-Dlog4j.configurationFile=$run/conf/log4j2.properties" \
     --add-exports=java.base/sun.net.util=ALL-UNNAMED --add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED \
     --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.net=ALL-UNNAMED \
     --add-opens=java.base/java.io=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED \

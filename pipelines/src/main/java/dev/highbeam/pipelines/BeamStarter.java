@@ -49,6 +49,11 @@ public final class BeamStarter implements JobStarter {
       return pipeline.run();
     }
 
+    /** How many workers a job will have; asked when the job really starts. */
+    default int workers(JobSettings settings) {
+      return (Integer) settings.job().require(JobSetting.TARGET_PARALLELISM);
+    }
+
     /** Whether the rows pass through this process, so that its own counters see them all. */
     default boolean isInProcess() {
       return true;

@@ -42,14 +42,9 @@ record GeneratePipeline(JobSettings settings, Path output, EngineProvider provid
   private static final String CONFIG_ENTRY = "highbeam.config";
   private static final String CONFIG_HASH_ENTRY = "highbeam.config_sha256";
 
-  /** Reads and prepares the input and cuts it into shards. */
-  void arrange(Pipeline pipeline, Survey survey, WorkList header, String progress) {
-    ArrangeWork.ShardSize size =
-        new ArrangeWork.ShardSize(
-            settings.get(JobSetting.PARALLELISM) == null
-                ? number(JobSetting.TARGET_PARALLELISM)
-                : number(JobSetting.PARALLELISM),
-            number(JobSetting.SHARD_ROWS));
+  /** Reads and prepares the input and cuts it into shards, enough of them for these workers. */
+  void arrange(Pipeline pipeline, Survey survey, WorkList header, int workers, String progress) {
+    ArrangeWork.ShardSize size = new ArrangeWork.ShardSize(workers, number(JobSetting.SHARD_ROWS));
     pipeline.apply(
         "Arrange",
         ArrangeWork.of(

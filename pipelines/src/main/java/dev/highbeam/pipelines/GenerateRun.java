@@ -6,6 +6,7 @@ import dev.highbeam.pipelines.job.JobRun;
 import dev.highbeam.transforms.JobProgress;
 import dev.highbeam.transforms.read.Survey;
 import dev.highbeam.transforms.rows.Columns;
+import dev.highbeam.transforms.shards.Journal;
 import dev.highbeam.transforms.shards.Manifest;
 import dev.highbeam.transforms.shards.RowCounts;
 import dev.highbeam.transforms.shards.Shard;
@@ -59,9 +60,13 @@ final class GenerateRun implements JobRun {
   /** Whether workers do what {@link #durable} does not have. */
   private boolean isLive;
 
+  /** Follows the workers of other processes; null while there are none. */
+  private @Nullable CommitWatch watch;
+
+  /** What an earlier run had left, complete shards and journals. */
+  private RowCounts recovered = RowCounts.NONE;
+
   private int rounds;
-  private long recoveredRows;
-  private long computedTokens;
 
   /** A run that begins with the input. */
   GenerateRun(
@@ -75,7 +80,8 @@ final class GenerateRun implements JobRun {
     this.phase = Phase.ARRANGE;
     this.isLive = true;
     Pipeline pipeline = Pipeline.create(runner.of(pipelines.settings()));
-    pipelines.arrange(pipeline, survey, header, progressName());
+    int workers = runner.workers(pipelines.settings());
+    pipelines.arrange(pipeline, survey, header, workers, progressName());
     running = runner.run(pipeline);
   }
 
@@ -87,7 +93,7 @@ final class GenerateRun implements JobRun {
     this.phase = Phase.INFER;
     try {
       List<Shard> missing = look();
-      recoveredRows = durable.ended();
+      recovered = durable.plus(journaled(missing));
       inferOrFinish(missing);
     } catch (IOException e) {
       fail(e);
@@ -114,13 +120,10 @@ final class GenerateRun implements JobRun {
 
   @Override
   public JobCounts counts() {
-    RowCounts computed = isLive ? computed() : RowCounts.NONE;
-    RowCounts found = isLive ? JobProgress.of(progressName()).recovered() : RowCounts.NONE;
-    return Counts.of(
-        work.rows(),
-        durable.plus(found).plus(computed),
-        recoveredRows + found.ended(),
-        computedTokens + computed.outputTokens());
+    RowCounts ended = isLive ? durable.plus(live()) : durable;
+    // While it runs, a journal may not be read yet that is known to be there.
+    long computed = Math.max(0, ended.outputTokens() - recovered.outputTokens());
+    return Counts.of(work.rows(), ended, Math.min(recovered.ended(), ended.ended()), computed);
   }
 
   @Override
@@ -151,11 +154,7 @@ final class GenerateRun implements JobRun {
         work = WorkList.read(pipelines.folder());
         inferOrFinish(look());
       }
-      case INFER -> {
-        recoveredRows += JobProgress.of(progressName()).recovered().ended();
-        computedTokens += computed().outputTokens();
-        inferOrFinish(look());
-      }
+      case INFER -> inferOrFinish(look());
       case FINISH, OVER -> {
         phase = Phase.OVER;
         running = null;
@@ -163,13 +162,22 @@ final class GenerateRun implements JobRun {
     }
   }
 
-  /** What the pipeline that runs now has computed, as far as its workers tell. */
-  private RowCounts computed() {
-    PipelineResult current = running;
-    if (runner.isInProcess() || current == null) {
-      return JobProgress.of(progressName()).computed();
+  /** What the pipeline that runs now has done, as far as its workers tell. */
+  private RowCounts live() {
+    if (watch != null) {
+      return watch.counts();
     }
-    return MetricCounts.of(current.metrics());
+    JobProgress progress = JobProgress.of(progressName());
+    return progress.recovered().plus(progress.computed());
+  }
+
+  /** What is durable of shards that are not complete. */
+  private RowCounts journaled(List<Shard> missing) throws IOException {
+    RowCounts counts = RowCounts.NONE;
+    for (Shard shard : missing) {
+      counts = counts.plus(new Journal(pipelines.folder().journal(shard.number())).counts());
+    }
+    return counts;
   }
 
   /** Counts what is durable; gives the shards that are not. */
@@ -221,6 +229,9 @@ final class GenerateRun implements JobRun {
       TreeSet<String> numericsIds = new TreeSet<>();
       commits.forEach(commit -> numericsIds.addAll(commit.numericsIds()));
       pipelines.infer(pipeline, columns, missing, numericsIds, progressName());
+      if (!runner.isInProcess()) {
+        watch = new CommitWatch(pipelines.folder(), missing, System::nanoTime);
+      }
     }
     running = runner.run(pipeline);
   }

@@ -52,6 +52,9 @@ final class EngineLoop implements AutoCloseable {
   /** Why the engine does not run any more; the first reason stays. */
   private final CompletableFuture<EngineException> end = new CompletableFuture<>();
 
+  /** Null where nobody wants counters that outlive the process. */
+  private final @Nullable CounterFile counterFile = CounterFile.open();
+
   private volatile EngineStats stats;
   private volatile boolean isHung;
 
@@ -195,6 +198,9 @@ final class EngineLoop implements AutoCloseable {
       fail(EngineException.fatal("the engine failed: " + e, e));
     } finally {
       engine.close();
+      if (counterFile != null) {
+        counterFile.close();
+      }
     }
   }
 
@@ -254,7 +260,11 @@ final class EngineLoop implements AutoCloseable {
   }
 
   private void publish() {
-    stats = engine.stats();
+    EngineStats now = engine.stats();
+    stats = now;
+    if (counterFile != null) {
+      counterFile.write(now);
+    }
     for (RequestState request : engine.takeEnded()) {
       openRequests.remove(request.ticket());
       openCount.decrementAndGet();

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,6 +57,13 @@ public final class Journal {
       }
       read.forEach(entries);
     }
+  }
+
+  /** How the rows ended that can be trusted, each once. */
+  public RowCounts counts() throws IOException {
+    Map<Integer, RowCounts> byIndex = new TreeMap<>();
+    read(entry -> byIndex.putIfAbsent(entry.index(), entry.counts()));
+    return byIndex.values().stream().reduce(RowCounts.NONE, RowCounts::plus);
   }
 
   /** Makes encoded entries durable, as one part. */

@@ -39,6 +39,12 @@ public record ShardCommit(
     return Files.isRegularFile(file) ? trusted(folder, shard, file) : null;
   }
 
+  /** What is written of a shard's commit, whether its files are whole or not; null if nothing. */
+  public static @Nullable ShardCommit read(WorkFolder folder, Shard shard) throws IOException {
+    Path file = folder.commit(shard.number());
+    return Files.isRegularFile(file) ? Json.read(file, ShardCommit.class) : null;
+  }
+
   /** Makes the shard complete, once its files are in their places. */
   public void write(WorkFolder folder) throws OutputException {
     Json.write(folder.commit(shard), this);

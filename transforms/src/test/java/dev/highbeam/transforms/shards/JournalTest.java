@@ -69,6 +69,15 @@ final class JournalTest {
   }
 
   @Test
+  void givenAnEntryInTwoParts_countsHasItOnce() throws IOException {
+    Journal journal = new Journal(shard());
+    journal.append(List.of(entry(4, "d"), entry(0, "a")));
+    journal.append(List.of(entry(4, "d"), entry(2, "c")));
+    assertThat(new Journal(shard()).counts().errorsByCode()).isEqualTo(Map.of("EMPTY", 3L));
+    assertThat(new Journal(WorkFolder.in(output).journal(9)).counts()).isEqualTo(RowCounts.NONE);
+  }
+
+  @Test
   void givenFileCutAtAnyByte_itsRowsAreMissing_othersStay() throws IOException {
     Journal journal = new Journal(shard());
     journal.append(List.of(entry(0, "a"), entry(1, "b")));

@@ -67,6 +67,11 @@ final class FlinkRunnerOptions implements BeamStarter.RunnerOptions {
   }
 
   @Override
+  public int workers(JobSettings settings) {
+    return parallelism(settings, settings.text(JobSetting.FLINK_MASTER));
+  }
+
+  @Override
   public boolean isInProcess() {
     return false;
   }

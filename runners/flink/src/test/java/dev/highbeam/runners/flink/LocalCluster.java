@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runners.flink;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A cluster of processes on this machine, started with the script that users have. */
 final class LocalCluster implements AutoCloseable {
@@ -48,7 +47,9 @@ final class LocalCluster implements AutoCloseable {
     command.addAll(List.of(options));
     Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "stop-local-cluster"));
     End end = cluster.script(environment, command);
-    assertThat(end.code()).as(end.text()).isZero();
+    if (end.code() != 0) {
+      throw new IllegalStateException(end.text());
+    }
     return cluster;
   }
 
@@ -156,6 +157,13 @@ final class LocalCluster implements AutoCloseable {
   ProcessHandle taskManager(int number) throws IOException {
     String pid = Files.readString(folder.resolve("run/pid/taskmanager-" + number)).strip();
     return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+  }
+
+  /** The process of a TaskManager, or null while there is none. */
+  @Nullable ProcessHandle taskManagerOrNull(int number) throws IOException {
+    Path file = folder.resolve("run/pid/taskmanager-" + number);
+    String pid = Files.exists(file) ? Files.readString(file).strip() : "";
+    return pid.isEmpty() ? null : ProcessHandle.of(Long.parseLong(pid)).orElse(null);
   }
 
   /** Stops all processes of this cluster; harmless when there are none. */

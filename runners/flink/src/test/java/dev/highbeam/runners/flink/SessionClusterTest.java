@@ -19,7 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class SessionClusterTest {
 
   private static final String[] SHORT = {"--device=cpu", "--maxTokens=16"};
-  private static final String[] LONG = {"--device=cpu", "--maxTokens=160", "--ignoreEos"};
+  private static final String[] LONG = {
+    "--device=cpu", "--maxTokens=160", "--ignoreEos", "--shardRows=6", "--journalRows=2"
+  };
   private static final String READY = "Engine ready in";
 
   @TempDir static Path folder;
@@ -91,8 +93,8 @@ final class SessionClusterTest {
     Process job = cluster.start(DemoJob.arguments(input, output, LONG));
     ProcessHandle victim = cluster.taskManager(2);
 
-    // Parts are written while rows come: some are there, and the job is far from its end.
-    while (job.isAlive() && !hasParts(output)) {
+    // Rows are saved while others come: some are there, and the job is far from its end.
+    while (job.isAlive() && !hasRows(output)) {
       job.waitFor(20, TimeUnit.MILLISECONDS);
     }
     assertThat(job.isAlive()).as("the job was still running when its worker died").isTrue();
@@ -101,7 +103,7 @@ final class SessionClusterTest {
     assertThat(job.waitFor()).as(cluster.lastLog()).isZero();
     assertThat(DemoJob.rows(output)).isEqualTo(expected);
     assertThat(output.resolve("job.json")).content().contains("\"results\" : 60");
-    assertThat(output.resolve("results/.parts")).doesNotExist();
+    assertThat(OutputRows.strayFiles(output)).isEmpty();
     assertThat(cluster.jobManagerLog()).contains("from state RUNNING to RESTARTING");
     assertThat(victim.isAlive()).isFalse();
     ProcessHandle next = cluster.taskManager(2);
@@ -111,12 +113,12 @@ final class SessionClusterTest {
     assertThat(cluster.taskManagerLog(2)).startsWith(before);
   }
 
-  private static boolean hasParts(Path output) throws Exception {
-    Path parts = output.resolve("results/.parts");
-    if (!Files.isDirectory(parts)) {
+  private static boolean hasRows(Path output) throws Exception {
+    Path journal = output.resolve("journal");
+    if (!Files.isDirectory(journal)) {
       return false;
     }
-    try (var files = Files.list(parts)) {
+    try (var files = Files.list(journal)) {
       return files.findAny().isPresent();
     }
   }
