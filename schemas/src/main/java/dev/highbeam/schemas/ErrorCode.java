@@ -2,7 +2,7 @@
 package dev.highbeam.schemas;
 
 /**
- * Why a record ended in errors: the values of the column {@code code}. The first seven are the
+ * Why a record ended in errors: the values of the column {@code code}. The first eight are the
  * engine's, under the engine's own names; the others are found before a request reaches it. A name
  * once published keeps its meaning for ever.
  */
@@ -21,6 +21,8 @@ public enum ErrorCode {
   CANCELLED,
   /** The request was not done when its deadline came. */
   TIMEOUT,
+  /** The request ended the process that computed it, each time that it was alone there. */
+  POISON,
   /** The text is not UTF-8, or an escape in it names half a character. */
   BAD_ENCODING,
   /** The record asks for something that this engine does not do. */

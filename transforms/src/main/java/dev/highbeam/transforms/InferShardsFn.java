@@ -2,11 +2,14 @@
 package dev.highbeam.transforms;
 
 import dev.highbeam.runtime.api.EngineConfig;
+import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.api.Outcome;
+import dev.highbeam.runtime.api.RejectionCode;
 import dev.highbeam.runtime.engine.EngineProvider;
 import dev.highbeam.schemas.ErrorCode;
 import dev.highbeam.schemas.InferenceSchemas;
 import dev.highbeam.transforms.rows.BadRecordException;
+import dev.highbeam.transforms.shards.Attempt;
 import dev.highbeam.transforms.shards.AvroRowWriter;
 import dev.highbeam.transforms.shards.JournalEntry;
 import dev.highbeam.transforms.shards.RowCounts;
@@ -16,6 +19,7 @@ import dev.highbeam.transforms.shards.WorkFolder;
 import dev.highbeam.transforms.write.ShardFiles;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.generic.GenericRecord;
@@ -40,6 +44,10 @@ final class InferShardsFn extends DoFn<Shard, ShardCommit> {
 
   private static final long serialVersionUID = 1L;
   private static final String METRICS = "highbeam";
+
+  /** Codes of requests that are still open. */
+  private static final Set<RejectionCode> GIVEN_UP =
+      Set.of(RejectionCode.CANCELLED, RejectionCode.TIMEOUT);
 
   /** Rows of shards go to no collection, so their place in time is of no account. */
   private static final PendingRequest.Place NO_PLACE =
@@ -77,8 +85,9 @@ final class InferShardsFn extends DoFn<Shard, ShardCommit> {
   }
 
   @Setup
-  public void setUp() {
-    worker = new ShardWorker(provider.acquire(config), config, options, places);
+  public void setUp() throws IOException {
+    EngineConfig engine = Attempt.isIsolationDue(places.folder()) ? config.isolated(true) : config;
+    worker = new ShardWorker(provider.acquire(engine), engine, options, places);
   }
 
   @StartBundle
@@ -200,8 +209,16 @@ final class InferShardsFn extends DoFn<Shard, ShardCommit> {
       ShardRequest ended = finished.pending();
       JournalEntry entry = entry(current, ended, finished.outcome());
       put(current, ended.shard(), entry, emitter);
+      if (isPoison(finished.outcome())) {
+        ended.shard().save(); // It cost more than any row to find out.
+      }
     }
     current.saveDue();
+  }
+
+  private static boolean isPoison(Outcome outcome) {
+    return outcome instanceof Outcome.Rejection rejection
+        && rejection.code() == RejectionCode.POISON;
   }
 
   private static JournalEntry entry(ShardWorker current, ShardRequest ended, Outcome outcome) {
@@ -209,6 +226,10 @@ final class InferShardsFn extends DoFn<Shard, ShardCommit> {
       return JournalEntry.served(ended.index(), current.rows().of(completion, ended.pending()));
     }
     Outcome.Rejection rejection = (Outcome.Rejection) outcome;
+    if (GIVEN_UP.contains(rejection.code())) {
+      // No end of the row: whoever opens the shard next computes it.
+      throw EngineException.retryable("a request was given up: " + rejection.message(), null);
+    }
     ErrorCode code = ErrorCode.valueOf(rejection.code().name());
     return JournalEntry.failed(
         ended.index(),

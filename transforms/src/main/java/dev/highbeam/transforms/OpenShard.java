@@ -3,6 +3,7 @@ package dev.highbeam.transforms;
 
 import dev.highbeam.runtime.engine.EngineInfo;
 import dev.highbeam.schemas.ResultFields;
+import dev.highbeam.transforms.shards.Attempt;
 import dev.highbeam.transforms.shards.FileFacts;
 import dev.highbeam.transforms.shards.Journal;
 import dev.highbeam.transforms.shards.JournalEntry;
@@ -53,8 +54,12 @@ final class OpenShard {
     this.journal = new Journal(folder.journal(shard.number()));
   }
 
-  /** Takes over what an earlier attempt left, as far as it can be read and is accepted. */
+  /**
+   * Takes over what an earlier attempt left, as far as it can be read and is accepted, and notes
+   * that this one has begun.
+   */
   void recover(Acceptor acceptor) throws IOException {
+    Attempt.begin(folder, shard.number());
     journal.read(
         entry -> {
           boolean isOurs = entry.index() >= 0 && entry.index() < shard.requests().rows();
@@ -118,6 +123,12 @@ final class OpenShard {
     }
   }
 
+  /** Saves everything and leaves the shard to whoever opens it next. */
+  void leave() throws OutputException {
+    save();
+    Attempt.leave(folder, shard.number());
+  }
+
   /** No further request will be submitted. */
   void allSubmitted() {
     isSubmitted = true;
@@ -170,6 +181,7 @@ final class OpenShard {
     commit.write(folder);
     unsaved.clear();
     journal.remove();
+    Attempt.remove(folder, shard.number());
     return commit;
   }
 

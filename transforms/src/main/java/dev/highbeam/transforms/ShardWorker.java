@@ -63,9 +63,11 @@ final class ShardWorker implements AutoCloseable {
     return progress;
   }
 
-  /** Begins a bundle; what a broken one has left is cancelled. */
+  /** Begins a bundle; what a broken one has left is saved and cancelled. */
   void begin() {
-    open.clear();
+    if (!open.isEmpty()) {
+      saveAll(new IllegalStateException("the runner gave a bundle up"));
+    }
     InflightWindow<InferShardsFn.ShardRequest> old = window;
     if (old != null && old.isEmpty()) {
       return;
@@ -104,11 +106,11 @@ final class ShardWorker implements AutoCloseable {
     }
   }
 
-  /** Saves everything before the bundle fails; what cannot be saved is computed again. */
+  /** Leaves all shards before the bundle fails; what cannot be saved is computed again. */
   void saveAll(Throwable failure) {
     for (OpenShard shard : open) {
       try {
-        shard.save();
+        shard.leave();
       } catch (OutputException e) {
         if (e != failure) {
           failure.addSuppressed(e);

@@ -161,6 +161,16 @@ public final class EngineConfig implements Serializable {
     return seconds(EngineSetting.STEP_TIMEOUT_SECONDS);
   }
 
+  /** Whether the engine runs in a process of its own. */
+  public boolean isIsolated() {
+    return (Boolean) settings.require(EngineSetting.ISOLATE_ENGINE);
+  }
+
+  /** This configuration with its engine in a process of its own, or in the caller's. */
+  public EngineConfig isolated(boolean isIsolated) {
+    return new EngineConfig(settings.with(EngineSetting.ISOLATE_ENGINE, isIsolated));
+  }
+
   /** Whether devices with different numerics ids may serve one job. */
   public boolean allowMixedNumerics() {
     return (Boolean) settings.require(EngineSetting.ALLOW_MIXED_NUMERICS);

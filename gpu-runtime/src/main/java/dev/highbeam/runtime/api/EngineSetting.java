@@ -147,6 +147,12 @@ public enum EngineSetting implements Setting {
       "Most seconds in which a running step may show no sign of life (an op or a step that ends); 0"
           + " for no limit. After it the device counts as lost.",
       SettingParser::seconds),
+  ISOLATE_ENGINE(
+      "isolate_engine",
+      false,
+      "Runs the engine in a process of its own: a request that ends that process fails alone. Jobs"
+          + " do so by themselves where processes ended twice at the same rows.",
+      SettingParser::bool),
   ALLOW_MIXED_NUMERICS(
       "allow_mixed_numerics",
       false,

@@ -19,5 +19,7 @@ public enum RejectionCode {
   /** The caller, or the end of the job, gave the request up. */
   CANCELLED,
   /** The request was not done when its deadline came. */
-  TIMEOUT
+  TIMEOUT,
+  /** The request ended the process that computed it, each time that it was alone there. */
+  POISON
 }

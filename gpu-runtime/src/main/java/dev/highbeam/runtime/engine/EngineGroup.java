@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * they are one engine: requests go where the load is least, counters are sums, and when one is lost
  * all are.
  */
-final class EngineGroup implements AutoCloseable {
+final class EngineGroup implements ServingEngine {
 
   private final List<RunningEngine> engines;
   private final EngineInfo info;
@@ -76,27 +76,32 @@ final class EngineGroup implements AutoCloseable {
     }
   }
 
-  EngineClient connect() {
+  @Override
+  public EngineClient connect() {
     return QueueClient.of(engines.stream().map(RunningEngine::loop).toList());
   }
 
-  EngineInfo info() {
+  @Override
+  public EngineInfo info() {
     return info;
   }
 
-  Tokenizer tokenizer() {
+  @Override
+  public Tokenizer tokenizer() {
     return engines.get(0).tokenizer();
   }
 
-  EngineStats stats() {
+  @Override
+  public EngineStats stats() {
     return engines.stream()
         .map(engine -> engine.loop().stats())
         .reduce(EngineStats::plus)
         .orElseThrow();
   }
 
-  /** Why the group does not serve any more, a lost device first; null while it does. */
-  @Nullable EngineException failure() {
+  /** A lost device first. */
+  @Override
+  public @Nullable EngineException failure() {
     EngineException first = null;
     for (RunningEngine engine : engines) {
       EngineException failure = engine.loop().failure();
@@ -107,8 +112,9 @@ final class EngineGroup implements AutoCloseable {
     return first;
   }
 
-  /** Tells of each engine why it has ended. */
-  void onEnd(Consumer<EngineException> listener) {
+  /** Tells it of each engine. */
+  @Override
+  public void onEnd(Consumer<EngineException> listener) {
     engines.forEach(engine -> engine.loop().onEnd(listener));
   }
 

@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,15 +28,12 @@ import org.slf4j.LoggerFactory;
  * it holds, because nothing in Java can end it; should it come back, it frees what it holds and
  * ends.
  */
-final class EngineLoop implements AutoCloseable {
+final class EngineLoop implements ClientHost, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
 
   /** Time that a poisoned engine's thread gets to free the device, before nobody waits for it. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
-
-  /** Unique in the process: a client may have requests with several engines. */
-  private static final AtomicLong NEXT_TICKET = new AtomicLong();
 
   private final Engine engine;
   private final EngineInfo info;
@@ -93,13 +89,13 @@ final class EngineLoop implements AutoCloseable {
     return QueueClient.of(List.of(this));
   }
 
-  /** From now on the client gets the outcomes of its requests. */
-  void join(QueueClient client) {
+  @Override
+  public void join(QueueClient client) {
     clients.put(client.number(), client);
   }
 
-  /** Requests submitted that have not ended. */
-  int openCount() {
+  @Override
+  public int openCount() {
     return openCount.get();
   }
 
@@ -107,8 +103,8 @@ final class EngineLoop implements AutoCloseable {
     return stats;
   }
 
-  /** Why the engine does not run any more, or null while it does. */
-  @Nullable EngineException failure() {
+  @Override
+  public @Nullable EngineException failure() {
     return end.getNow(null);
   }
 
@@ -117,7 +113,8 @@ final class EngineLoop implements AutoCloseable {
     var unused = end.thenAccept(listener);
   }
 
-  long submit(int client, Request request) {
+  @Override
+  public long submit(int client, Request request) {
     throwIfFailed();
     RequestState state =
         new RequestState(
@@ -127,11 +124,13 @@ final class EngineLoop implements AutoCloseable {
     return state.ticket();
   }
 
-  void cancel(long ticket) {
+  @Override
+  public void cancel(long ticket) {
     inbox.add(new Command.Cancel(ticket));
   }
 
-  void leave(int client) {
+  @Override
+  public void leave(int client) {
     clients.remove(client);
     inbox.add(new Command.Leave(client));
   }

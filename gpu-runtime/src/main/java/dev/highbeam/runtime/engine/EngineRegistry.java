@@ -27,7 +27,7 @@ import java.util.function.Function;
  */
 final class EngineRegistry {
 
-  private final Function<EngineConfig, EngineGroup> starter;
+  private final Function<EngineConfig, ? extends ServingEngine> starter;
   private final Consumer<Runnable> lingerTimer;
   private final Consumer<EngineException> onFatal;
   private final Map<EngineConfig, Entry> entries = new LinkedHashMap<>();
@@ -36,7 +36,7 @@ final class EngineRegistry {
    * The engines of one configuration, starting or started. All fields are guarded by the registry.
    */
   private static final class Entry {
-    private final CompletableFuture<EngineGroup> engine = new CompletableFuture<>();
+    private final CompletableFuture<ServingEngine> engine = new CompletableFuture<>();
     private int leases;
     private int releases;
   }
@@ -49,7 +49,7 @@ final class EngineRegistry {
    * @param onFatal learns that a device is lost, on any thread and once per engine; must not block
    */
   EngineRegistry(
-      Function<EngineConfig, EngineGroup> starter,
+      Function<EngineConfig, ? extends ServingEngine> starter,
       Consumer<Runnable> lingerTimer,
       Consumer<EngineException> onFatal) {
     this.starter = starter;
@@ -57,10 +57,11 @@ final class EngineRegistry {
     this.onFatal = onFatal;
   }
 
-  EngineLease acquire(EngineConfig config) {
+  EngineLease acquire(EngineConfig asked) {
+    EngineConfig config = inUseOr(asked);
     Entry fresh = new Entry();
     Entry entry;
-    List<EngineGroup> unused;
+    List<ServingEngine> unused;
     synchronized (this) {
       unused = removeUnusedExcept(config);
       Entry existing = entries.get(config);
@@ -68,7 +69,7 @@ final class EngineRegistry {
       entries.put(config, entry);
       entry.leases++;
     }
-    unused.forEach(EngineGroup::close);
+    unused.forEach(ServingEngine::close);
     if (entry == fresh) {
       start(config, entry);
     }
@@ -79,9 +80,25 @@ final class EngineRegistry {
     }
   }
 
+  /**
+   * Who asks for an engine in a process of its own gets the one in this process while others use
+   * that: a second one would find no memory on the device.
+   */
+  private synchronized EngineConfig inUseOr(EngineConfig asked) {
+    if (asked.isIsolated()) {
+      for (Map.Entry<EngineConfig, Entry> entry : entries.entrySet()) {
+        boolean isSame = entry.getKey().isolated(true).equals(asked.isolated(true));
+        if (isSame && !entry.getKey().isIsolated() && entry.getValue().leases > 0) {
+          return entry.getKey();
+        }
+      }
+    }
+    return asked;
+  }
+
   /** Engines that run now. */
-  synchronized List<EngineGroup> running() {
-    List<EngineGroup> running = new ArrayList<>();
+  synchronized List<ServingEngine> running() {
+    List<ServingEngine> running = new ArrayList<>();
     for (Entry entry : entries.values()) {
       if (isRunning(entry)) {
         running.add(entry.engine.join());
@@ -92,17 +109,17 @@ final class EngineRegistry {
 
   /** Stops all engines, whoever uses them: the process ends. */
   void closeAll() {
-    List<EngineGroup> all;
+    List<ServingEngine> all;
     synchronized (this) {
       all = running();
       entries.clear();
     }
-    all.forEach(EngineGroup::close);
+    all.forEach(ServingEngine::close);
   }
 
   private void start(EngineConfig config, Entry entry) {
     try {
-      EngineGroup engine = starter.apply(config);
+      ServingEngine engine = starter.apply(config);
       engine.onEnd(this::learn);
       entry.engine.complete(engine);
     } catch (RuntimeException | Error e) {
@@ -153,8 +170,8 @@ final class EngineRegistry {
     entry.engine.join().close();
   }
 
-  private List<EngineGroup> removeUnusedExcept(EngineConfig config) {
-    List<EngineGroup> removed = new ArrayList<>();
+  private List<ServingEngine> removeUnusedExcept(EngineConfig config) {
+    List<ServingEngine> removed = new ArrayList<>();
     entries
         .entrySet()
         .removeIf(
@@ -188,10 +205,10 @@ final class EngineRegistry {
 
     private final EngineConfig config;
     private final Entry entry;
-    private final EngineGroup engine;
+    private final ServingEngine engine;
     private final AtomicBoolean isReleased = new AtomicBoolean();
 
-    Lease(EngineConfig config, Entry entry, EngineGroup engine) {
+    Lease(EngineConfig config, Entry entry, ServingEngine engine) {
       this.config = config;
       this.entry = entry;
       this.engine = engine;

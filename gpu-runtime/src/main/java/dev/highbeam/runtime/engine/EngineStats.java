@@ -42,6 +42,32 @@ public record EngineStats(
     long deviceNanos,
     DegenerateCounts degenerate) {
 
+  /** Of an engine that has computed nothing yet. */
+  static final EngineStats NONE =
+      new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, DegenerateCounts.NONE);
+
+  /** These counters after the engine's end: nothing runs, no page is left. */
+  EngineStats ended() {
+    return new EngineStats(
+        steps,
+        promptTokens,
+        cachedTokens,
+        outputTokens,
+        finishedRequests,
+        preemptions,
+        sequenceSteps,
+        sharedSteps,
+        inputSteps,
+        inputSequenceSteps,
+        0,
+        0,
+        0,
+        0,
+        stepNanos,
+        deviceNanos,
+        degenerate);
+  }
+
   /** The counters of two engines together. */
   EngineStats plus(EngineStats other) {
     return new EngineStats(

@@ -44,7 +44,7 @@ final class OutputCheck implements AutoCloseable {
       return switch (rejection.code()) {
         case NON_FINITE -> OutputGuard.Fault.NON_FINITE;
         case UNIFORM -> OutputGuard.Fault.UNIFORM;
-        case TOO_LONG, EMPTY, BAD_REQUEST, CANCELLED, TIMEOUT -> null;
+        case TOO_LONG, EMPTY, BAD_REQUEST, CANCELLED, TIMEOUT, POISON -> null;
       };
     }
     return sequences.stream().anyMatch(Sequence::isRepeating) ? OutputGuard.Fault.REPEATING : null;

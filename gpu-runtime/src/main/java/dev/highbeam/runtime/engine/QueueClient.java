@@ -14,16 +14,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of one or more engines in this process: each request goes to the engine with the fewest
- * open requests, all outcomes come through one queue, which the engines' threads fill and the
- * client's thread empties. When one engine ends, so does the client.
+ * A client of one or more engines: each request goes to the engine with the fewest open requests,
+ * all outcomes come through one queue, which the engines' threads fill and the client's thread
+ * empties. When one engine ends, so does the client.
  */
 final class QueueClient implements EngineClient {
 
   /** Unique in the process, as tickets are. */
   private static final AtomicInteger NEXT_NUMBER = new AtomicInteger();
 
-  private final List<EngineLoop> loops;
+  private final List<? extends ClientHost> hosts;
   private final int number = NEXT_NUMBER.incrementAndGet();
 
   /** Outcomes; an empty one only wakes a waiting poll, to look at the engines' state again. */
@@ -31,14 +31,14 @@ final class QueueClient implements EngineClient {
 
   private final AtomicBoolean isClosed = new AtomicBoolean();
 
-  private QueueClient(List<EngineLoop> loops) {
-    this.loops = List.copyOf(loops);
+  private QueueClient(List<? extends ClientHost> hosts) {
+    this.hosts = List.copyOf(hosts);
   }
 
   /** A client of at least one engine, all of which compute the same model. */
-  static QueueClient of(List<EngineLoop> loops) {
-    QueueClient client = new QueueClient(loops);
-    loops.forEach(loop -> loop.join(client));
+  static QueueClient of(List<? extends ClientHost> hosts) {
+    QueueClient client = new QueueClient(hosts);
+    hosts.forEach(host -> host.join(client));
     return client;
   }
 
@@ -56,14 +56,14 @@ final class QueueClient implements EngineClient {
   }
 
   /** Of equally loaded engines the first. */
-  private EngineLoop leastLoaded() {
-    EngineLoop least = loops.get(0);
+  private ClientHost leastLoaded() {
+    ClientHost least = hosts.get(0);
     int fewest = Integer.MAX_VALUE;
-    for (EngineLoop loop : loops) {
-      int open = loop.openCount();
+    for (ClientHost host : hosts) {
+      int open = host.openCount();
       if (open < fewest) {
         fewest = open;
-        least = loop;
+        least = host;
       }
     }
     return least;
@@ -94,13 +94,13 @@ final class QueueClient implements EngineClient {
   /** Tickets are unique, so the engines that do not know this one ignore it. */
   @Override
   public void cancel(long ticket) {
-    loops.forEach(loop -> loop.cancel(ticket));
+    hosts.forEach(host -> host.cancel(ticket));
   }
 
   @Override
   public void close() {
     if (isClosed.compareAndSet(false, true)) {
-      loops.forEach(loop -> loop.leave(number));
+      hosts.forEach(host -> host.leave(number));
       wake();
     }
   }
@@ -114,8 +114,8 @@ final class QueueClient implements EngineClient {
   }
 
   private @Nullable EngineException failure() {
-    for (EngineLoop loop : loops) {
-      EngineException failure = loop.failure();
+    for (ClientHost host : hosts) {
+      EngineException failure = host.failure();
       if (failure != null) {
         return failure;
       }

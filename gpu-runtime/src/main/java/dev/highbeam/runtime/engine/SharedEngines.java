@@ -49,10 +49,13 @@ public final class SharedEngines {
     private static final EngineStarter STARTER = new EngineStarter(Backends::create);
 
     private static final EngineRegistry REGISTRY =
-        new EngineRegistry(
-            config -> EngineGroup.start(config, Backends::devices, STARTER::start),
-            SharedEngines::later,
-            failure -> onFatal.accept(failure));
+        new EngineRegistry(Holder::start, SharedEngines::later, failure -> onFatal.accept(failure));
+
+    private static ServingEngine start(EngineConfig config) {
+      return config.isIsolated()
+          ? IsolatedEngine.start(config, ChildCommand.of(EngineChild.class))
+          : EngineGroup.start(config, Backends::devices, STARTER::start);
+    }
 
     static {
       if (!endsWithLeases) {
@@ -96,7 +99,7 @@ public final class SharedEngines {
   /** The engines that run now, those of one configuration as one, with their counters. */
   public static Map<EngineInfo, EngineStats> running() {
     Map<EngineInfo, EngineStats> running = new LinkedHashMap<>();
-    List<EngineGroup> engines = Holder.REGISTRY.running();
+    List<ServingEngine> engines = Holder.REGISTRY.running();
     engines.forEach(engine -> running.put(engine.info(), engine.stats()));
     return running;
   }

@@ -8,15 +8,21 @@ import java.io.PrintWriter;
 import java.util.Map;
 
 /**
- * What a program does differently that the launcher has started again because its device was lost.
- * Kernels run one behind the other then, and each is waited for: slower, with the same bits, but
- * the next fault names its op instead of all that were under way. And it goes on where the lost
- * process stopped, whatever --mode says: what that had made durable must not be removed or refused.
+ * What a program does differently that the launcher has started again because its process ended. It
+ * goes on where that one stopped, whatever --mode says: what that had made durable must not be
+ * removed or refused. And if it ended because its device was lost, kernels run one behind the other
+ * now, and each is waited for: slower, with the same bits, but the next fault names its op instead
+ * of all that were under way.
  */
 final class Restart {
 
   /** How often the launcher has started the command again; set by it. */
   static final String VARIABLE = "HIGHBEAM_RESTARTS";
+
+  /** The exit code of the process before this one; set by the launcher. */
+  static final String ENDED = "HIGHBEAM_ENDED";
+
+  private static final String DEVICE_LOST = "70";
 
   private Restart() {}
 
@@ -29,7 +35,8 @@ final class Restart {
       return said;
     }
     JobSettings goesOn = said.with(JobSetting.MODE, "resume");
-    if (!mayBeGpu || said.engine().isSet(EngineSetting.CUDA_SYNC)) {
+    boolean wasLost = environment.getOrDefault(ENDED, DEVICE_LOST).equals(DEVICE_LOST);
+    if (!wasLost || !mayBeGpu || said.engine().isSet(EngineSetting.CUDA_SYNC)) {
       return goesOn;
     }
     err.println(

@@ -21,7 +21,7 @@ public final class ProgressFiles {
   private static final Pattern IN_WORK_LIST =
       Pattern.compile("_DONE|split-\\d+-\\d+\\.avro|shard-\\d+\\.avro|errors-\\d+\\.parquet");
   private static final Pattern IN_JOURNAL =
-      Pattern.compile("shard-\\d+\\.(json|(results|errors)\\.parquet)");
+      Pattern.compile("_ISOLATED|shard-\\d+\\.(json|attempt\\.json|(results|errors)\\.parquet)");
   private static final Pattern SHARD = Pattern.compile("shard-\\d+");
   private static final Pattern PART = Pattern.compile("part-\\d+\\.(avro|json)");
 

@@ -15,6 +15,8 @@ import java.util.Locale;
  * worklist/shard-00000.avro             requests of one shard
  * journal/shard-00000/part-00000.avro   rows of a shard that is not complete
  * journal/shard-00000/part-00000.json   its row count, length and hash
+ * journal/shard-00000.attempt.json      which process works at a shard, how many have ended at it
+ * journal/_ISOLATED                     the engine must run in a process of its own
  * journal/shard-00000.results.parquet   rows of a shard that is
  * journal/shard-00000.errors.parquet    and its requests that could not be served
  * journal/shard-00000.json              its commit; written last
@@ -80,6 +82,15 @@ public record WorkFolder(String output) implements Serializable {
 
   public Path commit(int shard) {
     return journal().resolve(name("shard-%05d.json", shard));
+  }
+
+  /** Who works at a shard. */
+  public Path attempt(int shard) {
+    return journal().resolve(name("shard-%05d.attempt.json", shard));
+  }
+
+  public Path isolated() {
+    return journal().resolve("_ISOLATED");
   }
 
   private static String name(String pattern, int number) {
