@@ -26,6 +26,7 @@ final class Counts {
         ended.outputTokens(),
         ended.errorsByCode(),
         recovered,
-        computedTokens);
+        computedTokens,
+        ended.spared());
   }
 }

@@ -8,6 +8,7 @@ import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.engine.EngineProvider;
 import dev.highbeam.transforms.ArrangeWork;
+import dev.highbeam.transforms.Arranging;
 import dev.highbeam.transforms.Generate;
 import dev.highbeam.transforms.InferShards;
 import dev.highbeam.transforms.Prepare;
@@ -54,7 +55,15 @@ record GeneratePipeline(JobSettings settings, Path output, EngineProvider provid
             header,
             files(survey.columns()),
             size,
+            arranging(),
             progress));
+  }
+
+  private Arranging arranging() {
+    return new Arranging(
+        settings.isOn(JobSetting.DEDUPE),
+        settings.isOn(JobSetting.GROUP_PREFIXES),
+        settings.isOn(JobSetting.LONGEST_FIRST));
   }
 
   /** Computes what is missing of these shards. */

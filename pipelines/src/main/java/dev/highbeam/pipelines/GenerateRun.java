@@ -122,7 +122,7 @@ final class GenerateRun implements JobRun {
   public JobCounts counts() {
     RowCounts ended = isLive ? durable.plus(live()) : durable;
     // While it runs, a journal may not be read yet that is known to be there.
-    long computed = Math.max(0, ended.outputTokens() - recovered.outputTokens());
+    long computed = Math.max(0, ended.computedOutputTokens() - recovered.computedOutputTokens());
     return Counts.of(work.rows(), ended, Math.min(recovered.ended(), ended.ended()), computed);
   }
 

@@ -27,6 +27,9 @@ public final class InferenceSchemas {
   /** How one request of an unfinished shard ended. */
   public static final Schema JOURNAL_ENTRY = load("journal_entry.avsc", RESULT, FAILURE);
 
+  /** A record that gets the rows of an equal request. */
+  public static final Schema SHARD_COPY = load("shard_copy.avsc");
+
   private InferenceSchemas() {}
 
   private static Schema load(String file, Schema... named) {

@@ -19,6 +19,7 @@ class InferenceSchemasTest {
     assertThat(constants(ResultFields.class)).isEqualTo(fields(InferenceSchemas.RESULT));
     assertThat(constants(FailureFields.class)).isEqualTo(fields(InferenceSchemas.FAILURE));
     assertThat(constants(JournalFields.class)).isEqualTo(fields(InferenceSchemas.JOURNAL_ENTRY));
+    assertThat(constants(CopyFields.class)).isEqualTo(fields(InferenceSchemas.SHARD_COPY));
     assertThat(constants(RequestFields.class))
         .containsExactlyInAnyOrderElementsOf(fields(InferenceSchemas.REQUEST));
   }
@@ -27,7 +28,10 @@ class InferenceSchemasTest {
   void givenAnyField_hasDocumentation_inSchema() {
     for (Schema schema :
         List.of(
-            InferenceSchemas.RESULT, InferenceSchemas.FAILURE, InferenceSchemas.JOURNAL_ENTRY)) {
+            InferenceSchemas.RESULT,
+            InferenceSchemas.FAILURE,
+            InferenceSchemas.JOURNAL_ENTRY,
+            InferenceSchemas.SHARD_COPY)) {
       assertThat(schema.getDoc()).isNotBlank();
       assertThat(schema.getFields()).allSatisfy(field -> assertThat(field.doc()).isNotBlank());
     }

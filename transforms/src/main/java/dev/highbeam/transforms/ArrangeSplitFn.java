@@ -22,10 +22,20 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.TupleTag;
 import org.jspecify.annotations.Nullable;
 
-/** Reads and prepares one split; its requests go to one file, what is none to another. */
+/**
+ * Reads and prepares one split; its requests go to files, what is none to another, and the keys of
+ * the requests to whoever decides about their places.
+ */
 final class ArrangeSplitFn extends DoFn<KV<Integer, InputSplit>, ArrangedSplit> {
+
+  static final TupleTag<ArrangedSplit> ARRANGED = new TupleTag<>("arranged");
+  static final TupleTag<byte[]> KEYS = new TupleTag<>("keys");
+
+  /** Moves that need no keys, by the number of their split. */
+  static final TupleTag<KV<Integer, byte[]>> MOVES = new TupleTag<>("moves");
 
   private static final long serialVersionUID = 1L;
 
@@ -33,21 +43,34 @@ final class ArrangeSplitFn extends DoFn<KV<Integer, InputSplit>, ArrangedSplit> 
   private final Columns columns;
   private final RecordPreparer preparer;
   private final ShardFiles files;
+  private final Arranging arranging;
   private final String job;
 
   ArrangeSplitFn(
-      WorkFolder folder, Columns columns, RecordPreparer preparer, ShardFiles files, String job) {
+      WorkFolder folder,
+      Columns columns,
+      RecordPreparer preparer,
+      ShardFiles files,
+      Arranging arranging,
+      String job) {
     this.folder = folder;
     this.columns = columns;
     this.preparer = preparer;
     this.files = files;
+    this.arranging = arranging;
     this.job = job;
   }
 
   @ProcessElement
-  public void arrange(@Element KV<Integer, InputSplit> split, OutputReceiver<ArrangedSplit> output)
+  public void arrange(@Element KV<Integer, InputSplit> split, MultiOutputReceiver output)
       throws IOException {
     int number = split.getKey();
+    KeyCollector keys =
+        new KeyCollector(
+            number,
+            arranging,
+            block -> output.get(KEYS).output(block),
+            block -> output.get(MOVES).output(KV.of(number, block)));
     TreeMap<String, Long> byCode = new TreeMap<>();
     Path errorFile = folder.splitErrors(number);
     try (RequestFiles requests = new RequestFiles(folder, number)) {
@@ -55,17 +78,22 @@ final class ArrangeSplitFn extends DoFn<KV<Integer, InputSplit>, ArrangedSplit> 
       FileFacts errors =
           files.writeErrors(
               errorFile,
-              rows -> SplitRows.read(split.getValue(), columns, sorter(requests, byCode, rows)));
+              rows ->
+                  SplitRows.read(split.getValue(), columns, sorter(requests, keys, byCode, rows)));
       if (errors.rows() == 0) {
         Files.delete(errorFile);
         errors = null;
       }
-      output.output(new ArrangedSplit(number, requests.commit(), errors, byCode));
+      keys.flush();
+      output.get(ARRANGED).output(new ArrangedSplit(number, requests.commit(), errors, byCode));
     }
   }
 
   private SplitRows.Receiver sorter(
-      RequestFiles requests, Map<String, Long> byCode, ShardFiles.Receiver errors) {
+      RequestFiles requests,
+      KeyCollector keys,
+      Map<String, Long> byCode,
+      ShardFiles.Receiver errors) {
     return new SplitRows.Receiver() {
       @Override
       public void record(InputRecord record) throws IOException {
@@ -73,6 +101,9 @@ final class ArrangeSplitFn extends DoFn<KV<Integer, InputSplit>, ArrangedSplit> 
         InferenceRequest request = prepared.request();
         if (request != null) {
           requests.append(InferenceRequestCoder.toRecord(request));
+          if (arranging.moves()) {
+            keys.add(request);
+          }
         } else if (prepared.failure() != null) {
           failure(prepared.failure());
         }

@@ -72,6 +72,7 @@ final class InferShardsFn extends DoFn<Shard, ShardCommit> {
   private final Counter resultCount = Metrics.counter(METRICS, "results");
   private final Counter promptTokenCount = Metrics.counter(METRICS, "prompt_tokens");
   private final Counter outputTokenCount = Metrics.counter(METRICS, "output_tokens");
+  private final Counter sparedTokenCount = Metrics.counter(METRICS, "spared_output_tokens");
   private final Counter shardCount = Metrics.counter(METRICS, "shards");
 
   private transient volatile @Nullable ShardWorker worker;
@@ -238,21 +239,29 @@ final class InferShardsFn extends DoFn<Shard, ShardCommit> {
 
   private void put(ShardWorker current, OpenShard shard, JournalEntry entry, Emitter emitter)
       throws IOException {
-    RowCounts counts = entry.counts();
+    count(current, entry.counts());
+    shard.put(entry, System.nanoTime());
+    commitIfComplete(current, shard, emitter);
+  }
+
+  private void count(ShardWorker current, RowCounts counts) {
     servedCount.inc(counts.served());
     resultCount.inc(counts.results());
     promptTokenCount.inc(counts.inputTokens());
     outputTokenCount.inc(counts.outputTokens());
-    counts.errorsByCode().keySet().forEach(c -> Metrics.counter(METRICS, "errors_" + c).inc());
+    sparedTokenCount.inc(counts.spared().outputTokens());
+    counts
+        .errorsByCode()
+        .forEach((code, rows) -> Metrics.counter(METRICS, "errors_" + code).inc(rows));
     current.progress().ended(counts);
-    shard.put(entry, System.nanoTime());
-    commitIfComplete(current, shard, emitter);
   }
 
   private void commitIfComplete(ShardWorker current, OpenShard shard, Emitter emitter)
       throws IOException {
     if (shard.isComplete()) {
-      emitter.emit(current.commit(shard));
+      ShardCommit commit = current.commit(shard);
+      count(current, commit.counts().minus(shard.counts())); // Copies end with their shard.
+      emitter.emit(commit);
       shardCount.inc();
     }
   }

@@ -65,7 +65,7 @@ public final class InferenceRequestCoder extends AtomicCoder<InferenceRequest> {
 
   /** The request of {@link #toRecord}. */
   static InferenceRequest fromRecord(GenericRecord record) {
-    ByteBuffer buffer = (ByteBuffer) record.get(RequestFields.COLUMNS);
+    ByteBuffer buffer = ((ByteBuffer) record.get(RequestFields.COLUMNS)).duplicate();
     byte[] columns = new byte[buffer.remaining()];
     buffer.get(columns);
     return new InferenceRequest(

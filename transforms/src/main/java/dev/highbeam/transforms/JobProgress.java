@@ -2,6 +2,7 @@
 package dev.highbeam.transforms;
 
 import dev.highbeam.transforms.shards.RowCounts;
+import dev.highbeam.transforms.shards.Spared;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +24,7 @@ public final class JobProgress {
   private final LongAdder promptTokens = new LongAdder();
   private final LongAdder outputTokens = new LongAdder();
   private final LongAdder served = new LongAdder();
+  private final AtomicReference<Spared> spared = new AtomicReference<>(Spared.NONE);
   private final ConcurrentMap<String, LongAdder> errors = new ConcurrentHashMap<>();
   private final AtomicReference<RowCounts> recovered = new AtomicReference<>(RowCounts.NONE);
 
@@ -67,7 +69,13 @@ public final class JobProgress {
   public RowCounts computed() {
     TreeMap<String, Long> byCode = new TreeMap<>();
     errors.forEach((code, count) -> byCode.put(code, count.sum()));
-    return new RowCounts(served.sum(), results(), promptTokens(), outputTokens(), byCode);
+    return new RowCounts(
+        served.sum(),
+        results(),
+        promptTokens(),
+        outputTokens(),
+        byCode,
+        Objects.requireNonNull(spared.get()));
   }
 
   /** What this process has found in the journals of earlier ones. */
@@ -89,7 +97,10 @@ public final class JobProgress {
     results.add(counts.results());
     promptTokens.add(counts.inputTokens());
     outputTokens.add(counts.outputTokens());
-    counts.errorsByCode().forEach((code, count) -> refused(code));
+    counts
+        .errorsByCode()
+        .forEach((code, count) -> errors.computeIfAbsent(code, n -> new LongAdder()).add(count));
+    spared.accumulateAndGet(counts.spared(), Spared::plus);
     failures.add(counts.errors());
   }
 

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.avro.generic.GenericRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A shard while its requests run: how each of them ended, in memory and, some rows or seconds
@@ -139,11 +140,17 @@ final class OpenShard {
     return isSubmitted && entries.size() == shard.requests().rows();
   }
 
-  /** Writes the shard's files, then its commit, and gives the journal up. */
-  ShardCommit commit(ShardFiles files, EngineInfo engine) throws OutputException {
+  /**
+   * Writes the shard's files, then its commit, and gives the journal up. Copies come after the rows
+   * that they are copies of.
+   */
+  ShardCommit commit(ShardFiles files, EngineInfo engine, RequestIntake intake) throws IOException {
     TreeSet<String> numericsIds = new TreeSet<>();
+    CopyRows copies = copies(intake);
+    RowCounts all =
+        copies == null ? counts : counts.plus(copies.counts((int) shard.requests().rows()));
     FileFacts results =
-        counts.results() == 0
+        all.results() == 0
             ? null
             : files.writeResults(
                 folder.results(shard.number()),
@@ -154,9 +161,12 @@ final class OpenShard {
                       receiver.row(row);
                     }
                   }
+                  if (copies != null) {
+                    copies.results(receiver);
+                  }
                 });
     FileFacts errors =
-        counts.errors() == 0
+        all.errors() == 0
             ? null
             : files.writeErrors(
                 folder.errors(shard.number()),
@@ -167,12 +177,15 @@ final class OpenShard {
                       receiver.row(failure);
                     }
                   }
+                  if (copies != null) {
+                    copies.errors(receiver);
+                  }
                 });
     ShardCommit commit =
         new ShardCommit(
             shard.number(),
-            entries.size(),
-            counts,
+            shard.rows(),
+            all,
             results,
             errors,
             engine.model(),
@@ -183,6 +196,21 @@ final class OpenShard {
     journal.remove();
     Attempt.remove(folder, shard.number());
     return commit;
+  }
+
+  private @Nullable CopyRows copies(RequestIntake intake) {
+    FileFacts facts = shard.copies();
+    return facts == null
+        ? null
+        : new CopyRows(folder.workList(), facts, index -> JournalEntry.decode(end(index)), intake);
+  }
+
+  private byte[] end(int index) {
+    byte[] bytes = entries.get(index);
+    if (bytes == null) {
+      throw new IllegalStateException("request " + index + " of a shard has not ended");
+    }
+    return bytes;
   }
 
   private void keep(int index, byte[] bytes, RowCounts more) {

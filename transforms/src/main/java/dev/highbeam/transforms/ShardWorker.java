@@ -6,6 +6,7 @@ import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.engine.EngineInfo;
 import dev.highbeam.runtime.engine.EngineLease;
 import dev.highbeam.schemas.ResultFields;
+import dev.highbeam.transforms.shards.FileFacts;
 import dev.highbeam.transforms.shards.JournalEntry;
 import dev.highbeam.transforms.shards.OutputException;
 import dev.highbeam.transforms.shards.Shard;
@@ -88,9 +89,11 @@ final class ShardWorker implements AutoCloseable {
 
   /** Opens a shard with what an earlier attempt has left of it. */
   OpenShard open(Shard shard) throws IOException {
-    String problem = shard.requests().problem(places.folder().workList());
-    if (problem != null) {
-      throw new IOException("the work list is damaged: " + shard.requests().name() + " " + problem);
+    for (FileFacts file : shard.files()) {
+      String problem = file.problem(places.folder().workList());
+      if (problem != null) {
+        throw new IOException("the work list is damaged: " + file.name() + " " + problem);
+      }
     }
     OpenShard opened = new OpenShard(places.folder(), shard, places.policy());
     opened.recover(this::accepts);
@@ -120,8 +123,8 @@ final class ShardWorker implements AutoCloseable {
     open.clear();
   }
 
-  ShardCommit commit(OpenShard shard) throws OutputException {
-    ShardCommit commit = shard.commit(places.files(), info);
+  ShardCommit commit(OpenShard shard) throws IOException {
+    ShardCommit commit = shard.commit(places.files(), info, intake);
     open.remove(shard);
     return commit;
   }

@@ -116,7 +116,7 @@ class OpenShardTest {
         if (isKilled) {
           zombies.add(open);
         } else if (open.isComplete()) {
-          commit = open.commit(files, ENGINE);
+          commit = open.commit(files, ENGINE, null);
         }
       }
       assertThat(ShardCommit.find(folder, shard)).isEqualTo(commit);

@@ -26,12 +26,12 @@ class ShardPlanTest {
 
   @Test
   void givenLoad_sizeFollowsWorkersWithinItsLimits() {
-    assertThat(ShardPlan.size(1_000_000, 1_000_000, 4)).isEqualTo(2000);
-    assertThat(ShardPlan.size(64_000, 64_000, 4)).isEqualTo(1000);
-    assertThat(ShardPlan.size(100, 100, 4)).isEqualTo(32);
+    assertThat(ShardPlan.size(1_000_000, 1, 4)).isEqualTo(2000);
+    assertThat(ShardPlan.size(64_000, 1, 4)).isEqualTo(1000);
+    assertThat(ShardPlan.size(100, 1, 4)).isEqualTo(32);
     // 64 KB a request: 16 MB of requests are enough for one shard.
-    assertThat(ShardPlan.size(1_000_000, 1_000_000L << 16, 4)).isEqualTo(256);
-    assertThat(ShardPlan.size(10, 10L << 30, 4)).isEqualTo(1);
+    assertThat(ShardPlan.size(1_000_000, 1 << 16, 4)).isEqualTo(256);
+    assertThat(ShardPlan.size(10, 1 << 30, 4)).isEqualTo(1);
   }
 
   @Test

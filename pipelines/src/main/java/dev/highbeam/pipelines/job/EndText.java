@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.pipelines.job;
 
+import dev.highbeam.transforms.shards.Spared;
 import java.util.Locale;
 
 /** The last words of a job that went well. */
@@ -27,6 +28,28 @@ final class EndText {
             repeating);
   }
 
+  /** What the rows had in common with others, so that they cost nothing. */
+  private static String spared(JobCounts counts) {
+    Spared spared = counts.spared();
+    StringBuilder text = new StringBuilder();
+    if (counts.recoveredRows() > 0) {
+      text.append(
+          String.format(
+              Locale.ROOT, ", %,d rows were done by an earlier run", counts.recoveredRows()));
+    }
+    if (spared.duplicates() > 0) {
+      text.append(String.format(Locale.ROOT, ", %,d rows equal others", spared.duplicates()));
+    }
+    if (spared.reused() > 0) {
+      text.append(String.format(Locale.ROOT, ", %,d rows are another job's", spared.reused()));
+    }
+    if (spared.outputTokens() > 0) {
+      text.append(
+          String.format(Locale.ROOT, " (%,d tokens not computed again)", spared.outputTokens()));
+    }
+    return text.toString();
+  }
+
   private static String summary(JobRecord record, OutputFolder folder) {
     JobCounts counts = record.counts();
     double seconds = record.duration().toNanos() / 1e9;
@@ -41,10 +64,7 @@ final class EndText {
         counts.inputTokens(),
         counts.outputTokens(),
         seconds == 0 ? 0 : counts.computedTokens() / seconds,
-        counts.recoveredRows() == 0
-            ? ""
-            : String.format(
-                Locale.ROOT, ", %,d rows were done by an earlier run", counts.recoveredRows()),
+        spared(counts),
         folder.path().resolve(OutputFolder.RESULTS));
   }
 }

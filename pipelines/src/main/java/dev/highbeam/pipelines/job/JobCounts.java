@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.pipelines.job;
 
+import dev.highbeam.transforms.shards.Spared;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,6 +17,7 @@ import java.util.TreeMap;
  * @param errorsByCode rows that ended in errors, by code
  * @param recoveredRows rows among them that an earlier run had done
  * @param computedTokens output tokens that this run has computed
+ * @param spared rows and tokens among them that no run of this job has computed
  */
 public record JobCounts(
     long totalRows,
@@ -25,7 +27,8 @@ public record JobCounts(
     long outputTokens,
     Map<String, Long> errorsByCode,
     long recoveredRows,
-    long computedTokens) {
+    long computedTokens,
+    Spared spared) {
 
   /** Nothing known, nothing done. */
   public static final JobCounts NONE = new JobCounts(-1, 0, 0, 0, 0, Map.of());
@@ -38,7 +41,16 @@ public record JobCounts(
       long inputTokens,
       long outputTokens,
       Map<String, Long> errorsByCode) {
-    this(totalRows, servedRows, results, inputTokens, outputTokens, errorsByCode, 0, outputTokens);
+    this(
+        totalRows,
+        servedRows,
+        results,
+        inputTokens,
+        outputTokens,
+        errorsByCode,
+        0,
+        outputTokens,
+        Spared.NONE);
   }
 
   public JobCounts {

@@ -84,6 +84,8 @@ record JobRecord(
     map.put("errors", counts.errors());
     map.put("errors_by_code", counts.errorsByCode());
     map.put("recovered", counts.recoveredRows());
+    map.put("deduplicated", counts.spared().duplicates());
+    map.put("reused", counts.spared().reused());
     return map;
   }
 
@@ -93,6 +95,8 @@ record JobRecord(
     map.put("input", counts.inputTokens());
     map.put("output", counts.outputTokens());
     map.put("output_computed", counts.computedTokens());
+    map.put("input_spared", counts.spared().inputTokens());
+    map.put("output_spared", counts.spared().outputTokens());
     map.put("output_per_second", rounded(counts.computedTokens() / seconds));
     if (engine != null) {
       map.put("prompt_computed", engine.stats().promptTokens());

@@ -44,6 +44,24 @@ public enum JobSetting implements Setting {
       true,
       "Lets columns with the names of sampling settings override them for their row.",
       JobSetting::bool),
+  DEDUPE(
+      SettingGroup.INPUT,
+      "dedupe",
+      true,
+      "Computes equal requests once; each row still gets results of its own.",
+      JobSetting::bool),
+  GROUP_PREFIXES(
+      SettingGroup.INPUT,
+      "group_prefixes",
+      true,
+      "Brings requests that begin alike beside each other, so that the prefix cache serves them.",
+      JobSetting::bool),
+  LONGEST_FIRST(
+      SettingGroup.INPUT,
+      "longest_first",
+      false,
+      "Begins each shard with the requests that take longest.",
+      JobSetting::bool),
   SEED(
       SettingGroup.SAMPLING,
       "seed",

@@ -118,7 +118,8 @@ final class GenerateJobTest {
     assertThat(record.at("/message").isNull()).isTrue();
     assertThat(record.at("/rows").toString())
         .isEqualTo(
-            "{\"input\":20,\"served\":19,\"results\":19,\"errors\":1,\"errors_by_code\":{\"EMPTY\":1},\"recovered\":0}");
+            "{\"input\":20,\"served\":19,\"results\":19,\"errors\":1,\"errors_by_code\":{\"EMPTY\":1},"
+                + "\"recovered\":0,\"deduplicated\":0,\"reused\":0}");
     assertThat(record.at("/tokens/input").asInt()).isEqualTo(7 * 19);
     assertThat(record.at("/tokens/output").asInt()).isEqualTo(3 * 19);
     assertThat(record.at("/tokens/prompt_from_prefix_cache").asInt()).isEqualTo(8);

@@ -58,6 +58,15 @@ public final class AvroRowWriter implements Closeable {
     }
   }
 
+  /** Ends a section; gives the place where the next one begins, for {@code DataFileReader.seek}. */
+  public long sync() throws OutputException {
+    try {
+      return writer.sync();
+    } catch (IOException e) {
+      throw OutputException.of(target, e);
+    }
+  }
+
   /** Appends a row that is encoded already. */
   void appendEncoded(byte[] row) throws OutputException {
     try {

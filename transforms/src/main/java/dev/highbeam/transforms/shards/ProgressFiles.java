@@ -19,7 +19,10 @@ import java.util.stream.Stream;
 public final class ProgressFiles {
 
   private static final Pattern IN_WORK_LIST =
-      Pattern.compile("_DONE|split-\\d+-\\d+\\.avro|shard-\\d+\\.avro|errors-\\d+\\.parquet");
+      Pattern.compile(
+          "_DONE|(split|moved)-\\d+-\\d+\\.avro|shard-\\d+(\\.copies|\\.reused)?\\.avro"
+              + "|errors-\\d+\\.parquet");
+  private static final Pattern UNCUT = Pattern.compile("(split|moved)-\\d+-\\d+\\.avro");
   private static final Pattern IN_JOURNAL =
       Pattern.compile("_ISOLATED|shard-\\d+\\.(json|attempt\\.json|(results|errors)\\.parquet)");
   private static final Pattern SHARD = Pattern.compile("shard-\\d+");
@@ -52,6 +55,15 @@ public final class ProgressFiles {
     for (Path each : folders) {
       if (Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS) && isEmpty(each)) {
         Files.delete(each);
+      }
+    }
+  }
+
+  /** Removes requests of the work list that lie in shards by now. */
+  public static void removeUncut(WorkFolder folder) throws IOException {
+    for (Path file : list(folder.workList())) {
+      if (UNCUT.matcher(name(file)).matches()) {
+        Files.deleteIfExists(file);
       }
     }
   }

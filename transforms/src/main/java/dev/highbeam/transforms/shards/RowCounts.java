@@ -13,14 +13,26 @@ import java.util.TreeMap;
  * @param inputTokens prompt tokens of the served rows
  * @param outputTokens generated tokens
  * @param errorsByCode input rows that ended in errors
+ * @param spared what of all this was not computed
  */
 public record RowCounts(
     long served,
     long results,
     long inputTokens,
     long outputTokens,
-    TreeMap<String, Long> errorsByCode)
+    TreeMap<String, Long> errorsByCode,
+    Spared spared)
     implements Serializable {
+
+  /** Counts of rows that were all computed. */
+  public RowCounts(
+      long served,
+      long results,
+      long inputTokens,
+      long outputTokens,
+      TreeMap<String, Long> errorsByCode) {
+    this(served, results, inputTokens, outputTokens, errorsByCode, Spared.NONE);
+  }
 
   public static final RowCounts NONE = ofErrors(Map.of());
 
@@ -36,7 +48,8 @@ public record RowCounts(
         results + other.results,
         inputTokens + other.inputTokens,
         outputTokens + other.outputTokens,
-        errors);
+        errors,
+        spared.plus(other.spared));
   }
 
   /** Takes away what was added before. */
@@ -49,7 +62,33 @@ public record RowCounts(
         results - other.results,
         inputTokens - other.inputTokens,
         outputTokens - other.outputTokens,
-        errors);
+        errors,
+        spared.minus(other.spared));
+  }
+
+  /** The counts of so many duplicates of these rows. */
+  public RowCounts duplicated(long times) {
+    TreeMap<String, Long> errors = new TreeMap<>();
+    errorsByCode.forEach((code, count) -> errors.put(code, times * count));
+    Spared saved = new Spared(times * ended(), 0, times * inputTokens, times * outputTokens);
+    return new RowCounts(
+        times * served, times * results, times * inputTokens, times * outputTokens, errors, saved);
+  }
+
+  /** These counts, of rows that an earlier job had computed. */
+  public RowCounts reused() {
+    return new RowCounts(
+        served,
+        results,
+        inputTokens,
+        outputTokens,
+        errorsByCode,
+        new Spared(0, ended(), inputTokens, outputTokens));
+  }
+
+  /** Generated tokens that were computed. */
+  public long computedOutputTokens() {
+    return outputTokens - spared.outputTokens();
   }
 
   public long errors() {

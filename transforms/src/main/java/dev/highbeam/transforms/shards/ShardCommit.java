@@ -60,7 +60,7 @@ public record ShardCommit(
     }
     boolean isWhole =
         commit.shard == shard.number()
-            && commit.requests == shard.requests().rows()
+            && commit.requests == shard.rows()
             && commit.counts.ended() == commit.requests
             && rows(commit.results) == commit.counts.results()
             && rows(commit.errors) == commit.counts.errors()

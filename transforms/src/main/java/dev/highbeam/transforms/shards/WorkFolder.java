@@ -12,7 +12,10 @@ import java.util.Locale;
  * worklist/_DONE                        the work list is complete; written last
  * worklist/split-00000-00000.avro       requests of one split of the input, until shards are cut
  * worklist/errors-00000.parquet         rows of that split that cannot be served
+ * worklist/moved-00000-00000.avro       those of them that go elsewhere, until shards are cut
  * worklist/shard-00000.avro             requests of one shard
+ * worklist/shard-00000.copies.avro      requests that equal one of these and are not computed
+ * worklist/shard-00000.reused.avro      rows that an earlier job has for some of them
  * journal/shard-00000/part-00000.avro   rows of a shard that is not complete
  * journal/shard-00000/part-00000.json   its row count, length and hash
  * journal/shard-00000.attempt.json      which process works at a shard, how many have ended at it
@@ -63,8 +66,21 @@ public record WorkFolder(String output) implements Serializable {
     return workList().resolve(name("errors-%05d.parquet", number));
   }
 
+  /** The n-th file of rows that leave a group of splits. */
+  public Path moved(int group, int file) {
+    return workList().resolve(name("moved-%05d", group) + name("-%05d.avro", file));
+  }
+
   public Path shard(int number) {
     return workList().resolve(name("shard-%05d.avro", number));
+  }
+
+  public Path copies(int shard) {
+    return workList().resolve(name("shard-%05d.copies.avro", shard));
+  }
+
+  public Path reused(int shard) {
+    return workList().resolve(name("shard-%05d.reused.avro", shard));
   }
 
   /** The folder of a shard's own journal. */

@@ -29,7 +29,7 @@ public record WorkList(
     List<InputFact> inputs,
     List<Column> columns,
     long rows,
-    List<FileFacts> shards,
+    List<Shard> shards,
     List<FileFacts> errors,
     TreeMap<String, Long> errorsByCode)
     implements Serializable {
@@ -42,18 +42,17 @@ public record WorkList(
     errors = new ArrayList<>(errors);
   }
 
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /** What is known before the input is read. */
   public static WorkList header(
       TreeMap<String, String> fingerprint, List<InputFact> inputs, Columns columns, long rows) {
-    List<FileFacts> none = List.of();
     return new WorkList(
-        VERSION, fingerprint, inputs, columns.list(), rows, none, none, new TreeMap<>());
+        VERSION, fingerprint, inputs, columns.list(), rows, List.of(), List.of(), new TreeMap<>());
   }
 
   /** With what came of reading it. */
-  public WorkList with(List<FileFacts> cut, List<FileFacts> refused, TreeMap<String, Long> byCode) {
+  public WorkList with(List<Shard> cut, List<FileFacts> refused, TreeMap<String, Long> byCode) {
     return new WorkList(version, fingerprint, inputs, columns, rows, cut, refused, byCode);
   }
 
@@ -65,19 +64,15 @@ public record WorkList(
     Json.write(folder.done(), this);
   }
 
-  /** Every shard with its number. */
+  /** Every shard, in the order of its number. */
   public List<Shard> all() {
-    List<Shard> all = new ArrayList<>();
-    for (FileFacts facts : shards) {
-      all.add(new Shard(all.size(), facts));
-    }
-    return all;
+    return List.copyOf(shards);
   }
 
   /** Refuses a work list that is no longer what it was; nothing can go on from such a one. */
   public void check(WorkFolder folder) throws IOException {
-    List<FileFacts> files = new ArrayList<>(shards);
-    files.addAll(errors);
+    List<FileFacts> files = new ArrayList<>(errors);
+    shards.forEach(shard -> files.addAll(shard.files()));
     Path place = folder.workList();
     for (FileFacts file : files) {
       String problem = file.problem(place);

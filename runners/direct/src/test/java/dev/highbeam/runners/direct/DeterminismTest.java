@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +76,35 @@ final class DeterminismTest {
         .isEqualTo(alone);
     assertThat(Files.readString(folder.resolve("tight/job.json")))
         .doesNotContain("\"preemptions\" : 0,");
+  }
+
+  @Test
+  void givenEqualRowsAndCommonBeginnings_arrangedRowsAreThoseOfTheInputAsItIs() throws Exception {
+    Path model = model();
+    Path input = Files.createDirectories(folder.resolve("stories"));
+    for (int file = 0; file < 4; file++) {
+      List<String> lines = new ArrayList<>();
+      for (int i = 0; i < 15; i++) {
+        String story = "Once there was a dog, and number " + i % 5 + " was its name. ";
+        lines.add(
+            "{\"prompt\": \""
+                + story.repeat(3)
+                + (i % 3 == 0 ? "The sun" : "It was day " + file * i)
+                + "\", \"row\": "
+                + (15 * file + i)
+                + (i % 4 == 0 ? ", \"n\": 2" : "")
+                + "}");
+      }
+      Files.write(input.resolve("part-" + file + ".jsonl"), lines);
+    }
+    String[] plain = {"--dedupe=false", "--groupPrefixes=false", "--maxTokens=12"};
+    List<String> rows = rows(model, input, "cpu", "plain", plain);
+    String[] arranged = {"--dedupe", "--groupPrefixes", "--longestFirst", "--maxTokens=12"};
+    assertThat(rows(model, input, "cpu", "arranged", arranged)).isEqualTo(rows);
+    assertThat(Files.readString(folder.resolve("arranged/job.json")))
+        .doesNotContain("\"deduplicated\" : 0,");
+    assertThat(Files.readString(folder.resolve("plain/job.json")))
+        .contains("\"deduplicated\" : 0,");
   }
 
   /** Files of 1 to 19 rows, each a split of its own, with all kinds of parameters mixed. */

@@ -57,7 +57,7 @@ final class DemoJob {
     arguments.addAll(List.of("--config=" + DEMO.resolve("job.yaml")));
     arguments.addAll(List.of("--model=" + DEMO.resolve("model"), "--input=" + input));
     arguments.addAll(List.of("--output=" + output, "--outputTokenIds", "--temperature=0.7"));
-    arguments.addAll(List.of("--progress=none", "--maxNumSeqs=16"));
+    arguments.addAll(List.of("--progress=none", "--maxNumSeqs=16", "--dedupe=false"));
     arguments.addAll(List.of(more));
     return arguments;
   }
