@@ -120,10 +120,11 @@ public final class BeamStarter implements JobStarter {
       List<InputFact> facts = InputFact.of(List.of(input));
       Survey survey = Survey.of(List.of(input));
       checkColumns(pipelines, survey);
-      WorkList header =
-          WorkList.header(
-              new TreeMap<>(fingerprint(settings)), facts, survey.columns(), survey.rowCount());
-      return folder -> new GenerateRun(pipelines, runner, survey, header);
+      TreeMap<String, String> fingerprint = new TreeMap<>(fingerprint(settings));
+      GeneratePipeline reusing =
+          pipelines.reusing(ReusedOutput.of(settings, pipelines.output(), fingerprint));
+      WorkList header = WorkList.header(fingerprint, facts, survey.columns(), survey.rowCount());
+      return folder -> new GenerateRun(reusing, runner, survey, header);
     } catch (InvalidSettingException e) {
       throw new UsageException(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {

@@ -12,6 +12,7 @@ import dev.highbeam.transforms.Arranging;
 import dev.highbeam.transforms.Generate;
 import dev.highbeam.transforms.InferShards;
 import dev.highbeam.transforms.Prepare;
+import dev.highbeam.transforms.Reuse;
 import dev.highbeam.transforms.read.Survey;
 import dev.highbeam.transforms.rows.Columns;
 import dev.highbeam.transforms.shards.Manifest;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.beam.sdk.Pipeline;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The generate job as three pipelines: arrange the work list, infer its shards, finish. Each can be
@@ -37,11 +39,23 @@ import org.apache.beam.sdk.Pipeline;
  * @param settings the job's, resolved
  * @param output the output folder
  * @param provider where engines come from
+ * @param reuse rows of another job, or null
  */
-record GeneratePipeline(JobSettings settings, Path output, EngineProvider provider) {
+record GeneratePipeline(
+    JobSettings settings, Path output, EngineProvider provider, @Nullable Reuse reuse) {
 
   private static final String CONFIG_ENTRY = "highbeam.config";
   private static final String CONFIG_HASH_ENTRY = "highbeam.config_sha256";
+
+  /** A job that takes no rows of another. */
+  GeneratePipeline(JobSettings settings, Path output, EngineProvider provider) {
+    this(settings, output, provider, null);
+  }
+
+  /** This job with rows of another. */
+  GeneratePipeline reusing(@Nullable Reuse rows) {
+    return new GeneratePipeline(settings, output, provider, rows);
+  }
 
   /** Reads and prepares the input and cuts it into shards, enough of them for these workers. */
   void arrange(Pipeline pipeline, Survey survey, WorkList header, int workers, String progress) {
@@ -60,10 +74,12 @@ record GeneratePipeline(JobSettings settings, Path output, EngineProvider provid
   }
 
   private Arranging arranging() {
-    return new Arranging(
-        settings.isOn(JobSetting.DEDUPE),
-        settings.isOn(JobSetting.GROUP_PREFIXES),
-        settings.isOn(JobSetting.LONGEST_FIRST));
+    Arranging arranging =
+        new Arranging(
+            settings.isOn(JobSetting.DEDUPE),
+            settings.isOn(JobSetting.GROUP_PREFIXES),
+            settings.isOn(JobSetting.LONGEST_FIRST));
+    return reuse == null ? arranging : arranging.reusing(reuse);
   }
 
   /** Computes what is missing of these shards. */

@@ -5,6 +5,7 @@ import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.api.FinishReason;
 import dev.highbeam.runtime.api.Outcome;
+import dev.highbeam.runtime.api.RejectionCode;
 import dev.highbeam.runtime.api.Request;
 import dev.highbeam.runtime.api.Sample;
 import dev.highbeam.runtime.api.TokenIds;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An engine without a model or a thread: each sample is the prompt again, cut at max_tokens, one
- * token per ASCII character. With 1000 threads it cannot be started.
+ * token per ASCII character; there is room for 64. With 1000 threads it cannot be started.
  */
 final class EchoEngine {
 
@@ -80,6 +81,11 @@ final class EchoEngine {
     public long submit(Request request) {
       long ticket = TICKETS.incrementAndGet();
       int[] prompt = request.promptTokenIds();
+      if (prompt.length >= 64) {
+        finished.add(
+            new Outcome.Rejection(ticket, RejectionCode.TOO_LONG, "no room for one token"));
+        return ticket;
+      }
       int limit = Math.min(64 - prompt.length, request.sampling().maxTokens().orElse(64));
       int count = Math.min(prompt.length, limit);
       FinishReason reason = count < prompt.length ? FinishReason.LENGTH : FinishReason.STOP;

@@ -101,7 +101,7 @@ final class ArrangeSplitFn extends DoFn<KV<Integer, InputSplit>, ArrangedSplit> 
         InferenceRequest request = prepared.request();
         if (request != null) {
           requests.append(InferenceRequestCoder.toRecord(request));
-          if (arranging.moves()) {
+          if (arranging.needsKeys()) {
             keys.add(request);
           }
         } else if (prepared.failure() != null) {

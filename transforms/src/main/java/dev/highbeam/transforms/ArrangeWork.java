@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.transforms;
 
-import dev.highbeam.transforms.arrange.Move;
 import dev.highbeam.transforms.arrange.Placement;
 import dev.highbeam.transforms.read.InputSplit;
 import dev.highbeam.transforms.read.Survey;
-import dev.highbeam.transforms.shards.FileFacts;
-import dev.highbeam.transforms.shards.ProgressFiles;
 import dev.highbeam.transforms.shards.Shard;
 import dev.highbeam.transforms.shards.WorkFolder;
 import dev.highbeam.transforms.shards.WorkList;
 import dev.highbeam.transforms.write.ShardFiles;
-import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.TreeMap;
 import org.apache.beam.sdk.coders.ByteArrayCoder;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -124,15 +118,18 @@ public final class ArrangeWork extends PTransform<PBegin, PCollection<String>> {
     PCollectionView<Iterable<ArrangedSplit>> arranged =
         read.get(ArrangeSplitFn.ARRANGED).apply("Arranged", View.asIterable());
     PCollectionView<Iterable<Shard>> shards =
-        (arranging.moves() ? moving(input, arranged, read) : staying(input, arranged))
+        (arranging.needsKeys() ? moving(input, arranged, read) : staying(input, arranged))
             .apply("Pieces", GroupByKey.create())
-            .apply("Cut", ParDo.of(new CutShardFn(folder, arranging.longestFirst())))
+            .apply(
+                "Cut",
+                ParDo.of(new CutShardFn(folder, arranging.longestFirst(), arranging.reuse())))
             .setCoder(SerializableCoder.of(Shard.class))
             .apply("Shards", View.asIterable());
     return start(input, "End")
         .apply(
             "Done",
-            ParDo.of(new DoneFn(folder, header, arranged, shards)).withSideInputs(arranged, shards))
+            ParDo.of(new WorkListDoneFn(folder, header, arranged, shards))
+                .withSideInputs(arranged, shards))
         .setCoder(StringUtf8Coder.of());
   }
 
@@ -170,17 +167,8 @@ public final class ArrangeWork extends PTransform<PBegin, PCollection<String>> {
 
   private PCollection<KV<Integer, ShardPiece>> moving(
       PBegin input, PCollectionView<Iterable<ArrangedSplit>> arranged, PCollectionTuple read) {
-    Placement placement =
-        new Placement(
-            arranging.dedupe(),
-            arranging.groupPrefixes(),
-            survey.rowCount(),
-            size.maxGroup(survey));
-    PCollection<KV<Integer, byte[]>> decided =
-        read.get(ArrangeSplitFn.KEYS)
-            .apply("Decide", new DecideMoves(placement, arranging.rangeKeys()));
     PCollection<KV<Integer, Iterable<byte[]>>> moves =
-        PCollectionList.of(decided)
+        decided(read)
             .and(read.get(ArrangeSplitFn.MOVES))
             .apply("Decided", Flatten.pCollections())
             .apply("OfSplits", ParDo.of(new GroupFn(splitsPerGroup())))
@@ -188,18 +176,55 @@ public final class ArrangeWork extends PTransform<PBegin, PCollection<String>> {
             .apply("Moves", GroupByKey.create());
     PCollectionView<Iterable<Loads>> loads =
         moves
-            .apply("Weigh", ParDo.of(new LoadFn(survey.rowCount())))
+            .apply("Weigh", ParDo.of(new WeighFn(survey.rowCount())))
             .setCoder(SerializableCoder.of(Loads.class))
             .apply("Loads", View.asIterable());
     PCollection<ShardCut> cuts = plan(input, arranged, loads);
     PCollectionView<Iterable<ShardCut>> allCuts = cuts.apply("AllCuts", View.asIterable());
     PCollection<KV<Integer, ShardPiece>> homes =
         cuts.apply("Homes", ParDo.of(new HomeFn())).setCoder(PIECES);
-    PCollection<KV<Integer, ShardPiece>> moved =
-        moves
-            .apply("Move", ParDo.of(new MoveRowsFn(folder, allCuts)).withSideInputs(allCuts))
-            .setCoder(PIECES);
-    return PCollectionList.of(homes).and(moved).apply("AllPieces", Flatten.pCollections());
+    PCollectionTuple moved =
+        moves.apply(
+            "Move",
+            ParDo.of(new MoveRowsFn(folder, allCuts))
+                .withSideInputs(allCuts)
+                .withOutputTags(MoveRowsFn.PIECES, TupleTagList.of(MoveRowsFn.WANTED)));
+    PCollectionList<KV<Integer, ShardPiece>> pieces =
+        PCollectionList.of(homes).and(moved.get(MoveRowsFn.PIECES).setCoder(PIECES));
+    PCollection<KV<Integer, byte[]>> wanted =
+        moved.get(MoveRowsFn.WANTED).setCoder(DecideMoves.BLOCKS);
+    Reuse reuse = arranging.reuse();
+    if (reuse != null) {
+      pieces =
+          pieces.and(
+              wanted
+                  .apply("ByRowGroup", GroupByKey.create())
+                  .apply("Fetch", ParDo.of(new FetchEarlierFn(folder, reuse.output().groups())))
+                  .setCoder(PIECES));
+    }
+    return pieces.apply("AllPieces", Flatten.pCollections());
+  }
+
+  private PCollectionList<KV<Integer, byte[]>> decided(PCollectionTuple read) {
+    PCollection<byte[]> keys = read.get(ArrangeSplitFn.KEYS);
+    PCollectionList<KV<Integer, byte[]>> decided = PCollectionList.empty(keys.getPipeline());
+    if (arranging.moves()) {
+      Placement placement =
+          new Placement(
+              arranging.dedupe(),
+              arranging.groupPrefixes(),
+              survey.rowCount(),
+              size.maxGroup(survey));
+      decided =
+          decided.and(keys.apply("Decide", new DecideMoves(placement, arranging.rangeKeys())));
+    }
+    Reuse reuse = arranging.reuse();
+    if (reuse != null) {
+      DecideReuse join =
+          new DecideReuse(reuse, survey.rowCount(), arranging.dedupe(), arranging.rangeKeys());
+      decided = decided.and(keys.apply("Reuse", join));
+    }
+    return decided;
   }
 
   private PCollection<ShardCut> plan(
@@ -213,7 +238,8 @@ public final class ArrangeWork extends PTransform<PBegin, PCollection<String>> {
     return start(input, "Begin")
         .apply(
             "Plan",
-            ParDo.of(new PlanFn(size, survey.rowCount(), arranged, loads)).withSideInputs(views))
+            ParDo.of(new PlanShardsFn(size, survey.rowCount(), arranged, loads))
+                .withSideInputs(views))
         .setCoder(SerializableCoder.of(ShardCut.class));
   }
 
@@ -254,103 +280,6 @@ public final class ArrangeWork extends PTransform<PBegin, PCollection<String>> {
     public void group(
         @Element KV<Integer, byte[]> block, OutputReceiver<KV<Integer, byte[]>> output) {
       output.output(KV.of(block.getKey() / splits, block.getValue()));
-    }
-  }
-
-  private static final class LoadFn extends DoFn<KV<Integer, Iterable<byte[]>>, Loads> {
-
-    private static final long serialVersionUID = 1L;
-
-    private final long rows;
-
-    LoadFn(long rows) {
-      this.rows = rows;
-    }
-
-    @ProcessElement
-    public void weigh(@Element KV<Integer, Iterable<byte[]>> group, OutputReceiver<Loads> output) {
-      Loads loads = Loads.of(rows);
-      for (byte[] block : group.getValue()) {
-        List<Move> moves = new ArrayList<>();
-        Move.decode(block, moves);
-        moves.forEach(loads::add);
-      }
-      output.output(loads);
-    }
-  }
-
-  /** Decides which requests make a shard, once all splits are known. */
-  private static final class PlanFn extends DoFn<String, ShardCut> {
-
-    private static final long serialVersionUID = 1L;
-
-    private final ShardSize size;
-    private final long rows;
-    private final PCollectionView<Iterable<ArrangedSplit>> arranged;
-    private final @Nullable PCollectionView<Iterable<Loads>> loads;
-
-    PlanFn(
-        ShardSize size,
-        long rows,
-        PCollectionView<Iterable<ArrangedSplit>> arranged,
-        @Nullable PCollectionView<Iterable<Loads>> loads) {
-      this.size = size;
-      this.rows = rows;
-      this.arranged = arranged;
-      this.loads = loads;
-    }
-
-    @ProcessElement
-    public void plan(ProcessContext context) {
-      Loads all = Loads.of(rows);
-      if (loads != null) {
-        context.sideInput(loads).forEach(all::addAll);
-      }
-      ShardPlan.of(context.sideInput(arranged), all, size.workers(), size.requests())
-          .forEach(context::output);
-    }
-  }
-
-  /** Writes {@code _DONE} once all shards are there, and removes the splits. */
-  private static final class DoneFn extends DoFn<String, String> {
-
-    private static final long serialVersionUID = 1L;
-
-    private final WorkFolder folder;
-    private final WorkList header;
-    private final PCollectionView<Iterable<ArrangedSplit>> arranged;
-    private final PCollectionView<Iterable<Shard>> shards;
-
-    DoneFn(
-        WorkFolder folder,
-        WorkList header,
-        PCollectionView<Iterable<ArrangedSplit>> arranged,
-        PCollectionView<Iterable<Shard>> shards) {
-      this.folder = folder;
-      this.header = header;
-      this.arranged = arranged;
-      this.shards = shards;
-    }
-
-    @ProcessElement
-    public void done(ProcessContext context) throws IOException {
-      List<ArrangedSplit> splits = new ArrayList<>();
-      context.sideInput(arranged).forEach(splits::add);
-      splits.sort(Comparator.comparingInt(ArrangedSplit::number));
-      List<Shard> cut = new ArrayList<>();
-      context.sideInput(shards).forEach(cut::add);
-      cut.sort(Comparator.comparingInt(Shard::number));
-      List<FileFacts> errors = new ArrayList<>();
-      TreeMap<String, Long> byCode = new TreeMap<>();
-      for (ArrangedSplit split : splits) {
-        if (split.errors() != null) {
-          errors.add(split.errors());
-        }
-        split.errorsByCode().forEach((code, count) -> byCode.merge(code, count, Long::sum));
-      }
-      header.with(cut, errors, byCode).write(folder);
-      ProgressFiles.removeUncut(folder);
-      context.output(folder.done().toString());
     }
   }
 }

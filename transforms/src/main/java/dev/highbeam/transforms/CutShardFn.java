@@ -7,6 +7,7 @@ import dev.highbeam.transforms.arrange.Move;
 import dev.highbeam.transforms.arrange.RowRef;
 import dev.highbeam.transforms.shards.AvroRowWriter;
 import dev.highbeam.transforms.shards.FileFacts;
+import dev.highbeam.transforms.shards.JournalEntry;
 import dev.highbeam.transforms.shards.Shard;
 import dev.highbeam.transforms.shards.WorkFolder;
 import java.io.IOException;
@@ -32,10 +33,12 @@ final class CutShardFn extends DoFn<KV<Integer, Iterable<ShardPiece>>, Shard> {
 
   private final WorkFolder folder;
   private final boolean longestFirst;
+  private final @Nullable Reuse reuse;
 
-  CutShardFn(WorkFolder folder, boolean longestFirst) {
+  CutShardFn(WorkFolder folder, boolean longestFirst, @Nullable Reuse reuse) {
     this.folder = folder;
     this.longestFirst = longestFirst;
+    this.reuse = reuse;
   }
 
   @ProcessElement
@@ -73,7 +76,11 @@ final class CutShardFn extends DoFn<KV<Integer, Iterable<ShardPiece>>, Shard> {
     if (!entries.isEmpty()) {
       int shard = pieces.getKey();
       output.output(
-          new Shard(shard, write(shard, entries), copies(shard, entries, arrivals), null));
+          new Shard(
+              shard,
+              write(shard, entries),
+              copies(shard, entries, arrivals),
+              reused(shard, entries, arrivals)));
     }
   }
 
@@ -104,15 +111,11 @@ final class CutShardFn extends DoFn<KV<Integer, Iterable<ShardPiece>>, Shard> {
   private @Nullable FileFacts copies(
       int shard, List<ShardOrder.Entry> entries, List<ShardPiece.Arrivals> arrivals)
       throws IOException {
-    List<ShardPiece.Arrivals> sections =
-        arrivals.stream().filter(s -> s.kind() == ShardPiece.ArrivalKind.COPIES).toList();
+    List<ShardPiece.Arrivals> sections = of(ShardPiece.ArrivalKind.COPIES, arrivals);
     if (sections.isEmpty()) {
       return null;
     }
-    Map<Long, Long> places = new HashMap<>();
-    for (ShardOrder.Entry entry : entries) {
-      places.put(entry.move().row().packed(), (long) places.size());
-    }
+    Map<RowRef, Integer> places = places(entries);
     try (AvroRowWriter writer =
         AvroRowWriter.open(folder.copies(shard), InferenceSchemas.SHARD_COPY)) {
       for (ShardPiece.Arrivals section : sections) {
@@ -120,16 +123,63 @@ final class CutShardFn extends DoFn<KV<Integer, Iterable<ShardPiece>>, Shard> {
             section,
             InferenceSchemas.SHARD_COPY,
             copy -> {
-              Long place = places.get((Long) copy.get(CopyFields.REQUEST));
+              Integer place = places.get(RowRef.of((Long) copy.get(CopyFields.REQUEST)));
               if (place == null) {
                 throw new IOException("a copy came to shard " + shard + ", its request did not");
               }
-              copy.put(CopyFields.REQUEST, place);
+              copy.put(CopyFields.REQUEST, place.longValue());
               writer.append(copy);
             });
       }
       return writer.commit();
     }
+  }
+
+  /** The rows of an earlier job that its requests accept, as entries of a journal. */
+  private @Nullable FileFacts reused(
+      int shard, List<ShardOrder.Entry> entries, List<ShardPiece.Arrivals> arrivals)
+      throws IOException {
+    Reuse rule = reuse;
+    List<ShardPiece.Arrivals> sections = of(ShardPiece.ArrivalKind.EARLIER, arrivals);
+    if (sections.isEmpty() || rule == null) {
+      return null;
+    }
+    Map<RowRef, Integer> places = places(entries);
+    try (AvroRowWriter writer =
+        AvroRowWriter.open(folder.reused(shard), InferenceSchemas.JOURNAL_ENTRY)) {
+      for (ShardPiece.Arrivals section : sections) {
+        List<Move> moves = moves(section.moves());
+        int[] next = {0};
+        read(
+            section,
+            InferenceSchemas.JOURNAL_ENTRY,
+            row -> {
+              Integer place = places.get(moves.get(next[0]++).row());
+              if (place == null) {
+                throw new IOException("rows came to shard " + shard + ", their request did not");
+              }
+              JournalEntry entry = rule.entry(place, entries.get(place).request(), row);
+              if (entry != null) {
+                writer.append(entry.toRecord());
+              }
+            });
+      }
+      return writer.commit();
+    }
+  }
+
+  private static List<ShardPiece.Arrivals> of(
+      ShardPiece.ArrivalKind kind, List<ShardPiece.Arrivals> arrivals) {
+    return arrivals.stream().filter(section -> section.kind() == kind).toList();
+  }
+
+  /** The place in the shard of each request. */
+  private static Map<RowRef, Integer> places(List<ShardOrder.Entry> entries) {
+    Map<RowRef, Integer> places = new HashMap<>();
+    for (ShardOrder.Entry entry : entries) {
+      places.put(entry.move().row(), places.size());
+    }
+    return places;
   }
 
   private void read(ShardPiece.Arrivals section, Schema schema, RowReceiver rows)

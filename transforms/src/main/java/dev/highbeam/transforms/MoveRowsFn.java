@@ -2,18 +2,16 @@
 package dev.highbeam.transforms;
 
 import dev.highbeam.transforms.arrange.Move;
-import dev.highbeam.transforms.arrange.RowRef;
 import dev.highbeam.transforms.shards.WorkFolder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.apache.beam.sdk.values.TupleTag;
 
 /**
  * Brings requests that do not stay to the shards in which they end: those of a group of splits, in
@@ -21,6 +19,11 @@ import org.apache.beam.sdk.values.PCollectionView;
  * sections are.
  */
 final class MoveRowsFn extends DoFn<KV<Integer, Iterable<byte[]>>, KV<Integer, ShardPiece>> {
+
+  static final TupleTag<KV<Integer, ShardPiece>> PIECES = new TupleTag<>("pieces");
+
+  /** Which rows of an earlier job are wanted where, by the number of their row group. */
+  static final TupleTag<KV<Integer, byte[]>> WANTED = new TupleTag<>("wanted");
 
   private static final long serialVersionUID = 1L;
 
@@ -33,16 +36,17 @@ final class MoveRowsFn extends DoFn<KV<Integer, Iterable<byte[]>>, KV<Integer, S
   }
 
   @ProcessElement
-  public void move(ProcessContext context) throws IOException {
+  public void move(@Element KV<Integer, Iterable<byte[]>> group, ProcessContext context)
+      throws IOException {
     ShardLookup shards = ShardLookup.of(context.sideInput(cuts));
+    GroupMoves moves = GroupMoves.of(group.getValue());
     Map<Integer, List<Move>> special = new HashMap<>();
     MovedRows moved =
         new MovedRows(
-            folder,
-            context.element().getKey(),
+            file -> folder.moved(group.getKey(), file),
             (shard, section) -> context.output(KV.of(shard, section)));
     try (SplitRequests requests = new SplitRequests(folder)) {
-      for (Move move : resolved(context.element().getValue()).values()) {
+      for (Move move : moves.byRow().values()) {
         int home = shards.of(move.row());
         int target = shards.of(move.place());
         boolean isCopy = move.kind() == Move.Kind.COPY;
@@ -57,30 +61,14 @@ final class MoveRowsFn extends DoFn<KV<Integer, Iterable<byte[]>>, KV<Integer, S
     }
     moved.flush();
     special.forEach(
-        (shard, moves) -> context.output(KV.of(shard, ShardPiece.special(Move.encode(moves)))));
-  }
-
-  /** All moves by request; a copy within its split gets to know what is computed for both. */
-  private static SortedMap<RowRef, Move> resolved(Iterable<byte[]> blocks) {
-    List<Move> all = new ArrayList<>();
-    blocks.forEach(block -> Move.decode(block, all));
-    TreeMap<RowRef, Move> moves = new TreeMap<>();
-    List<Move> local = new ArrayList<>();
-    for (Move move : all) {
-      if (move.kind() == Move.Kind.LOCAL_COPY) {
-        local.add(move);
-      } else {
-        moves.put(move.row(), move);
-      }
+        (shard, some) -> context.output(KV.of(shard, ShardPiece.special(Move.encode(some)))));
+    Map<Integer, List<Move>> wanted = new HashMap<>();
+    for (Move reuse : moves.reused()) {
+      int shard = shards.of(moves.place(reuse.row()));
+      wanted
+          .computeIfAbsent(reuse.origin().split(), earlier -> new ArrayList<>())
+          .add(reuse.inShard(shard));
     }
-    for (Move move : local) {
-      Move first = moves.get(move.origin());
-      moves.put(
-          move.row(),
-          first == null
-              ? move.of(move.origin(), move.origin())
-              : move.of(first.origin(), first.place()));
-    }
-    return moves;
+    wanted.forEach((earlier, some) -> context.output(WANTED, KV.of(earlier, Move.encode(some))));
   }
 }

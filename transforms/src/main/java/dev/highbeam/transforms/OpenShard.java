@@ -2,8 +2,10 @@
 package dev.highbeam.transforms;
 
 import dev.highbeam.runtime.engine.EngineInfo;
+import dev.highbeam.schemas.InferenceSchemas;
 import dev.highbeam.schemas.ResultFields;
 import dev.highbeam.transforms.shards.Attempt;
+import dev.highbeam.transforms.shards.AvroRowWriter;
 import dev.highbeam.transforms.shards.FileFacts;
 import dev.highbeam.transforms.shards.Journal;
 import dev.highbeam.transforms.shards.JournalEntry;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.avro.file.DataFileReader;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +56,27 @@ final class OpenShard {
     this.shard = shard;
     this.policy = policy;
     this.journal = new Journal(folder.journal(shard.number()));
+  }
+
+  /**
+   * Takes over rows of an earlier job, for requests that have not ended. They are in no journal,
+   * because every attempt finds them where this one does.
+   */
+  void reuse(Acceptor acceptor) throws IOException {
+    FileFacts facts = shard.reused();
+    if (facts == null) {
+      return;
+    }
+    try (DataFileReader<GenericRecord> rows =
+        AvroRowWriter.read(
+            folder.workList().resolve(facts.name()), InferenceSchemas.JOURNAL_ENTRY)) {
+      while (rows.hasNext()) {
+        JournalEntry entry = JournalEntry.of(rows.next());
+        if (!entries.containsKey(entry.index()) && acceptor.accepts(entry)) {
+          keep(entry.index(), entry.encode(), entry.counts().reused());
+        }
+      }
+    }
   }
 
   /**

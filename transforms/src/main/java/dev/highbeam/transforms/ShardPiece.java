@@ -44,7 +44,8 @@ record ShardPiece(@Nullable ShardCut home, @Nullable Block special, @Nullable Ar
   /** What rows that come from elsewhere are. */
   enum ArrivalKind {
     REQUESTS,
-    COPIES
+    COPIES,
+    EARLIER
   }
 
   /** Bytes that are equal if they are the same bytes, as runners expect of elements. */

@@ -97,6 +97,7 @@ final class ShardWorker implements AutoCloseable {
     }
     OpenShard opened = new OpenShard(places.folder(), shard, places.policy());
     opened.recover(this::accepts);
+    opened.reuse(this::acceptsEarlier);
     open.add(opened);
     return opened;
   }
@@ -139,6 +140,21 @@ final class ShardWorker implements AutoCloseable {
         return false;
       }
       requireNumerics(Set.of((String) row.get(ResultFields.NUMERICS_ID)));
+    }
+    return true;
+  }
+
+  /** Rows of another job are taken if this engine would give the same, and else computed. */
+  private boolean acceptsEarlier(JournalEntry entry) {
+    for (GenericRecord row : entry.results()) {
+      String numerics = (String) row.get(ResultFields.NUMERICS_ID);
+      boolean isOurs =
+          info.modelFingerprint().equals(row.get(ResultFields.MODEL_FINGERPRINT))
+              && (mayMixNumerics || List.of(info.numericsId().split("\\+")).contains(numerics));
+      if (!isOurs) {
+        return false;
+      }
+      row.put(ResultFields.MODEL, info.model());
     }
     return true;
   }

@@ -62,6 +62,12 @@ public enum JobSetting implements Setting {
       false,
       "Begins each shard with the requests that take longest.",
       JobSetting::bool),
+  REUSE(
+      SettingGroup.INPUT,
+      "reuse",
+      null,
+      "Output folder of a finished job, whose rows are taken for requests that are equal.",
+      JobSetting::path),
   SEED(
       SettingGroup.SAMPLING,
       "seed",

@@ -12,7 +12,8 @@ import java.util.List;
  * @param origin of a copy: the equal request that is computed; of a reused one: the row group and
  *     the place in it where an earlier job's rows lie; else the request itself
  * @param place the request beside which it, or its origin, is computed
- * @param rank its place among those that are computed there
+ * @param rank its place among those that are computed there; of a reused one, once that is known:
+ *     its shard
  * @param followers of a member at its own place: how many come to it
  */
 public record Move(Kind kind, RowRef row, RowRef origin, RowRef place, int rank, int followers) {
@@ -70,6 +71,11 @@ public record Move(Kind kind, RowRef row, RowRef origin, RowRef place, int rank,
   /** A request that stays where it is. */
   public static Move none(RowRef row) {
     return new Move(Kind.MEMBER, row, row, row, 0, 0);
+  }
+
+  /** This reuse with the shard that the request ends in as its rank. */
+  public Move inShard(int shard) {
+    return new Move(kind, row, origin, place, shard, followers);
   }
 
   /** Only that it is gone. */

@@ -35,8 +35,9 @@ public record JournalEntry(
     return new JournalEntry(index, List.of(), failure);
   }
 
+  /** The entry that a row of a file holds. */
   @SuppressWarnings("unchecked") // The schema says so.
-  static JournalEntry of(GenericRecord record) {
+  public static JournalEntry of(GenericRecord record) {
     return new JournalEntry(
         (Integer) record.get(JournalFields.INDEX),
         (List<GenericRecord>) record.get(JournalFields.RESULTS),
@@ -54,16 +55,22 @@ public record JournalEntry(
     }
   }
 
-  /** The compact form in which an entry waits for its shard. */
-  public byte[] encode() {
+  /** The entry as a row of a file. */
+  public GenericRecord toRecord() {
     GenericRecord record = new GenericData.Record(InferenceSchemas.JOURNAL_ENTRY);
     record.put(JournalFields.INDEX, index);
     record.put(JournalFields.RESULTS, results);
     record.put(JournalFields.FAILURE, failure);
+    return record;
+  }
+
+  /** The compact form in which an entry waits for its shard. */
+  public byte[] encode() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
     BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
     try {
-      new GenericDatumWriter<GenericRecord>(InferenceSchemas.JOURNAL_ENTRY).write(record, encoder);
+      new GenericDatumWriter<GenericRecord>(InferenceSchemas.JOURNAL_ENTRY)
+          .write(toRecord(), encoder);
       encoder.flush();
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory failed", e);

@@ -20,9 +20,9 @@ public final class ProgressFiles {
 
   private static final Pattern IN_WORK_LIST =
       Pattern.compile(
-          "_DONE|(split|moved)-\\d+-\\d+\\.avro|shard-\\d+(\\.copies|\\.reused)?\\.avro"
+          "_DONE|(split|moved|fetched)-\\d+-\\d+\\.avro|shard-\\d+(\\.copies|\\.reused)?\\.avro"
               + "|errors-\\d+\\.parquet");
-  private static final Pattern UNCUT = Pattern.compile("(split|moved)-\\d+-\\d+\\.avro");
+  private static final Pattern UNCUT = Pattern.compile("(split|moved|fetched)-\\d+-\\d+\\.avro");
   private static final Pattern IN_JOURNAL =
       Pattern.compile("_ISOLATED|shard-\\d+\\.(json|attempt\\.json|(results|errors)\\.parquet)");
   private static final Pattern SHARD = Pattern.compile("shard-\\d+");

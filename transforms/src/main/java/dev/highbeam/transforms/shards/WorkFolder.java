@@ -13,6 +13,7 @@ import java.util.Locale;
  * worklist/split-00000-00000.avro       requests of one split of the input, until shards are cut
  * worklist/errors-00000.parquet         rows of that split that cannot be served
  * worklist/moved-00000-00000.avro       those of them that go elsewhere, until shards are cut
+ * worklist/fetched-00000-00000.avro     rows of an earlier job, until shards are cut
  * worklist/shard-00000.avro             requests of one shard
  * worklist/shard-00000.copies.avro      requests that equal one of these and are not computed
  * worklist/shard-00000.reused.avro      rows that an earlier job has for some of them
@@ -69,6 +70,11 @@ public record WorkFolder(String output) implements Serializable {
   /** The n-th file of rows that leave a group of splits. */
   public Path moved(int group, int file) {
     return workList().resolve(name("moved-%05d", group) + name("-%05d.avro", file));
+  }
+
+  /** The n-th file of rows that come from a row group of an earlier job. */
+  public Path fetched(int group, int file) {
+    return workList().resolve(name("fetched-%05d", group) + name("-%05d.avro", file));
   }
 
   public Path shard(int number) {

@@ -79,7 +79,8 @@ final class DeterminismTest {
   }
 
   @Test
-  void givenEqualRowsAndCommonBeginnings_arrangedRowsAreThoseOfTheInputAsItIs() throws Exception {
+  void givenEqualRowsAndCommonBeginnings_arrangedAndReusedRowsAreThoseOfTheInputAsItIs()
+      throws Exception {
     Path model = model();
     Path input = Files.createDirectories(folder.resolve("stories"));
     for (int file = 0; file < 4; file++) {
@@ -105,6 +106,10 @@ final class DeterminismTest {
         .doesNotContain("\"deduplicated\" : 0,");
     assertThat(Files.readString(folder.resolve("plain/job.json")))
         .contains("\"deduplicated\" : 0,");
+    String[] reusing = {"--reuse=" + folder.resolve("plain"), "--maxTokens=12"};
+    assertThat(rows(model, input, "cpu", "reusing", reusing)).isEqualTo(rows);
+    assertThat(Files.readString(folder.resolve("reusing/job.json")))
+        .contains("\"output_computed\" : 0,");
   }
 
   /** Files of 1 to 19 rows, each a split of its own, with all kinds of parameters mixed. */
