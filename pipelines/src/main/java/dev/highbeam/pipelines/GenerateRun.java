@@ -37,6 +37,9 @@ final class GenerateRun implements JobRun {
   /** A shard can be committed by two attempts in one moment and then be none; hardly ever twice. */
   private static final int MAX_ROUNDS = 3;
 
+  /** For workers of this process to save what they have; less than what a signal leaves us. */
+  private static final Duration SAVE_TIME = Duration.ofSeconds(10);
+
   private enum Phase {
     ARRANGE,
     INFER,
@@ -51,6 +54,7 @@ final class GenerateRun implements JobRun {
   private volatile Phase phase;
   private volatile @Nullable PipelineResult running;
   private volatile boolean isCancelled;
+  private volatile long cancelNanos;
   private @Nullable Throwable failure;
   private List<ShardCommit> commits = new ArrayList<>();
 
@@ -101,10 +105,10 @@ final class GenerateRun implements JobRun {
   }
 
   @Override
-  public boolean await(Duration timeout) {
+  public boolean await(Duration timeout) throws InterruptedException {
     PipelineResult current = running;
     if (phase == Phase.OVER || current == null) {
-      return true;
+      return isSaved(timeout);
     }
     PipelineResult.State state;
     try {
@@ -115,7 +119,14 @@ final class GenerateRun implements JobRun {
     } catch (IOException | RuntimeException | Error e) {
       fail(e); // The Direct runner throws here what a worker threw.
     }
-    return phase == Phase.OVER;
+    return phase == Phase.OVER && isSaved(Duration.ZERO);
+  }
+
+  /** Whether the workers of a job that was stopped have saved what they had, or take too long. */
+  private boolean isSaved(Duration timeout) throws InterruptedException {
+    return !isCancelled
+        || JobProgress.of(progressName()).awaitSaved(timeout)
+        || System.nanoTime() - cancelNanos > SAVE_TIME.toNanos();
   }
 
   @Override
@@ -133,6 +144,7 @@ final class GenerateRun implements JobRun {
 
   @Override
   public void cancel() {
+    cancelNanos = System.nanoTime();
     isCancelled = true;
     PipelineResult current = running;
     if (current != null) {

@@ -114,7 +114,7 @@ final class InferShardsFn extends DoFn<Shard, ShardCommit> {
     try {
       infer(current, shard, output::output);
     } catch (IOException | InterruptedException | RuntimeException e) {
-      current.saveAll(e);
+      leave(current, e);
       throw e;
     }
   }
@@ -132,8 +132,32 @@ final class InferShardsFn extends DoFn<Shard, ShardCommit> {
         end(current, current.window().await(), emitter);
       }
     } catch (IOException | InterruptedException | RuntimeException e) {
-      current.saveAll(e);
+      leave(current, e);
       throw e;
+    }
+  }
+
+  /**
+   * Saves what has ended before the bundle fails, also what nobody has asked the engine for yet.
+   */
+  private void leave(ShardWorker current, Throwable failure) {
+    // A thread that is told to stop cannot write: its files are closed under it.
+    boolean isInterrupted = Thread.interrupted();
+    try {
+      InflightWindow.Finished<ShardRequest> next = current.window().poll();
+      while (next != null) {
+        ShardRequest ended = next.pending();
+        keep(current, ended.shard(), entry(current, ended, next.outcome()));
+        next = current.window().poll();
+      }
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      if (e != failure) {
+        failure.addSuppressed(e);
+      }
+    }
+    current.saveAll(failure);
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -239,9 +263,13 @@ final class InferShardsFn extends DoFn<Shard, ShardCommit> {
 
   private void put(ShardWorker current, OpenShard shard, JournalEntry entry, Emitter emitter)
       throws IOException {
+    keep(current, shard, entry);
+    commitIfComplete(current, shard, emitter);
+  }
+
+  private void keep(ShardWorker current, OpenShard shard, JournalEntry entry) throws IOException {
     count(current, entry.counts());
     shard.put(entry, System.nanoTime());
-    commitIfComplete(current, shard, emitter);
   }
 
   private void count(ShardWorker current, RowCounts counts) {

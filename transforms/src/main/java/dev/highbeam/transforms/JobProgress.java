@@ -3,7 +3,10 @@ package dev.highbeam.transforms;
 
 import dev.highbeam.transforms.shards.RowCounts;
 import dev.highbeam.transforms.shards.Spared;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -27,6 +30,9 @@ public final class JobProgress {
   private final AtomicReference<Spared> spared = new AtomicReference<>(Spared.NONE);
   private final ConcurrentMap<String, LongAdder> errors = new ConcurrentHashMap<>();
   private final AtomicReference<RowCounts> recovered = new AtomicReference<>(RowCounts.NONE);
+
+  /** Who has rows that are not durable yet. */
+  private final Set<Object> unsaved = new HashSet<>();
 
   private JobProgress() {}
 
@@ -81,6 +87,38 @@ public final class JobProgress {
   /** What this process has found in the journals of earlier ones. */
   public RowCounts recovered() {
     return Objects.requireNonNull(recovered.get());
+  }
+
+  /**
+   * Waits until nobody in this process has rows of the job that are not durable; false if that
+   * takes longer than the timeout. For who has stopped the job: workers learn that late, and then
+   * save.
+   */
+  public boolean awaitSaved(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    synchronized (unsaved) {
+      while (!unsaved.isEmpty()) {
+        long millis = (deadline - System.nanoTime()) / 1_000_000;
+        if (millis <= 0) {
+          return false;
+        }
+        unsaved.wait(millis);
+      }
+      return true;
+    }
+  }
+
+  void begin(Object worker) {
+    synchronized (unsaved) {
+      unsaved.add(worker);
+    }
+  }
+
+  void saved(Object worker) {
+    synchronized (unsaved) {
+      unsaved.remove(worker);
+      unsaved.notifyAll();
+    }
   }
 
   void found(RowCounts counts) {

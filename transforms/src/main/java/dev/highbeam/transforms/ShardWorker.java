@@ -95,15 +95,18 @@ final class ShardWorker implements AutoCloseable {
         throw new IOException("the work list is damaged: " + file.name() + " " + problem);
       }
     }
+    ProcessEnd.ofThisProcess().begin(this);
+    progress.begin(this);
     OpenShard opened = new OpenShard(places.folder(), shard, places.policy());
+    open.add(opened);
     opened.recover(this::accepts);
     opened.reuse(this::acceptsEarlier);
-    open.add(opened);
     return opened;
   }
 
-  /** Saves rows of open shards that have waited long enough. */
+  /** Saves rows of open shards that have waited long enough; all, if the process shall end. */
   void saveDue() throws OutputException {
+    ProcessEnd.ofThisProcess().throwIfEnding();
     long now = System.nanoTime();
     for (OpenShard shard : open) {
       shard.saveIfDue(now);
@@ -122,12 +125,21 @@ final class ShardWorker implements AutoCloseable {
       }
     }
     open.clear();
+    saved();
   }
 
   ShardCommit commit(OpenShard shard) throws IOException {
     ShardCommit commit = shard.commit(places.files(), info, intake);
     open.remove(shard);
+    if (open.isEmpty()) {
+      saved();
+    }
     return commit;
+  }
+
+  private void saved() {
+    progress.saved(this);
+    ProcessEnd.ofThisProcess().saved(this);
   }
 
   /**

@@ -35,6 +35,7 @@ public final class Highbeam {
   private final Terminal terminal;
   private final Engines engines;
   private final Map<String, String> environment;
+  private volatile boolean isStopping;
   private final AtomicReference<GenerateJob> running = new AtomicReference<>();
 
   /** The program in the environment of this process. */
@@ -65,8 +66,14 @@ public final class Highbeam {
     }
   }
 
+  /** Whether a signal came: the JVM ends by itself then, with the signal's exit code. */
+  public boolean isStopping() {
+    return isStopping;
+  }
+
   /** Stops a running job and waits until its record is written; called when a signal came. */
   public void stop() {
+    isStopping = true;
     GenerateJob job = running.get();
     if (job == null) {
       return;

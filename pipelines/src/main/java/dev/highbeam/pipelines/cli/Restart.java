@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.pipelines.cli;
 
+import dev.highbeam.pipelines.options.Deadline;
 import dev.highbeam.pipelines.options.JobSetting;
 import dev.highbeam.pipelines.options.JobSettings;
 import dev.highbeam.runtime.api.EngineSetting;
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.Map;
 
 /**
@@ -22,6 +24,9 @@ final class Restart {
   /** The exit code of the process before this one; set by the launcher. */
   static final String ENDED = "HIGHBEAM_ENDED";
 
+  /** When the launcher was started, in seconds since 1970; set by it. */
+  static final String SINCE = "HIGHBEAM_SINCE";
+
   private static final String DEVICE_LOST = "70";
 
   private Restart() {}
@@ -34,7 +39,7 @@ final class Restart {
     if (isFirst) {
       return said;
     }
-    JobSettings goesOn = said.with(JobSetting.MODE, "resume");
+    JobSettings goesOn = withDeadline(said, environment).with(JobSetting.MODE, "resume");
     boolean wasLost = environment.getOrDefault(ENDED, DEVICE_LOST).equals(DEVICE_LOST);
     if (!wasLost || !mayBeGpu || said.engine().isSet(EngineSetting.CUDA_SYNC)) {
       return goesOn;
@@ -43,5 +48,17 @@ final class Restart {
         "highbeam: a device was lost, so this start has cuda_sync=true, which names the op of the"
             + " next fault; --cudaSync=false if you prefer speed");
     return goesOn.with(EngineSetting.CUDA_SYNC, true);
+  }
+
+  /** A duration counts from the first start. */
+  private static JobSettings withDeadline(JobSettings said, Map<String, String> environment) {
+    Object deadline = said.get(JobSetting.DEADLINE);
+    String since = environment.getOrDefault(SINCE, "");
+    if (deadline == null || !since.matches("\\d{1,12}")) {
+      return said;
+    }
+    Instant start = Instant.ofEpochSecond(Long.parseLong(since));
+    return said.with(
+        JobSetting.DEADLINE, Deadline.parse((String) deadline).after(start).toString());
   }
 }

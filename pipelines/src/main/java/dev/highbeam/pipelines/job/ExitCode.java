@@ -11,8 +11,8 @@ public enum ExitCode {
   FAILED(1),
   /** The command line, the config or the model is wrong. */
   USAGE(2),
-  /** More rows failed than max_error_ratio allows. */
-  TOO_MANY_ERRORS(3),
+  /** Stopped of its own accord: too many rows failed, its deadline came, its budget is spent. */
+  STOPPED(3),
   /** The device is lost; a new process may go on. */
   FATAL_DEVICE(70);
 

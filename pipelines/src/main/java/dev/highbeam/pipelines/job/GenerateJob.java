@@ -9,6 +9,7 @@ import dev.highbeam.pipelines.progress.ProgressSample;
 import dev.highbeam.pipelines.progress.ProgressStyle;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
@@ -20,8 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One generate job: checks, lock, rows, record. The rows run elsewhere ({@link JobStarter}); this
- * thread watches them, and stops them when too many fail or when {@link #cancel} is called, which
- * may happen on any thread. {@code _SUCCESS} is written last and only when all went well.
+ * thread watches them, and stops them when {@link StopRules} say so or when {@link #cancel} is
+ * called, which may happen on any thread. {@code _SUCCESS} is written last and only when all went
+ * well.
  */
 public final class GenerateJob {
 
@@ -42,14 +44,20 @@ public final class GenerateJob {
 
   private final Surroundings around;
   private final JobSettings asked;
+  private final Clock clock;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean isCancelled;
   private JobCounts counts = JobCounts.NONE;
   private @Nullable EngineSnapshot engine;
 
   public GenerateJob(Surroundings around, JobSettings settings) {
+    this(around, settings, Clock.systemUTC());
+  }
+
+  GenerateJob(Surroundings around, JobSettings settings, Clock clock) {
     this.around = around;
     this.asked = settings;
+    this.clock = clock;
   }
 
   /**
@@ -113,10 +121,10 @@ public final class GenerateJob {
 
   private JobFailure watch(JobSettings settings, Supplier<JobRun> start)
       throws InterruptedException {
-    ErrorBudget budget =
-        new ErrorBudget((Double) settings.job().require(JobSetting.MAX_ERROR_RATIO));
+    StopRules rules = StopRules.of(settings, clock.instant());
     ProgressStyle style = ProgressStyle.of(settings.text(JobSetting.PROGRESS), around.isTerminal());
     JobRun run;
+    JobFailure stop = null;
     try (ProgressReporter progress =
         new ProgressReporter(style, around.err(), System::nanoTime).start()) {
       run = start.get();
@@ -125,8 +133,8 @@ public final class GenerateJob {
       while (!isOver) {
         isOver = run.await(POLL);
         look(run, progress);
-        boolean tooMany = budget.isExceededWhileRunning(counts);
-        if ((isCancelled || tooMany) && !isStopped) {
+        stop = stop == null ? rules.whileRunning(counts, clock.instant()) : stop;
+        if ((isCancelled || stop != null) && !isStopped) {
           run.cancel();
           isStopped = true;
         }
@@ -136,9 +144,9 @@ public final class GenerateJob {
     if (isCancelled) {
       return STOPPED;
     }
-    if (budget.isExceededWhileRunning(counts)
-        || (failure == null && budget.isExceededAtEnd(counts))) {
-      return new JobFailure(JobOutcome.TOO_MANY_ERRORS, budget.sentence(counts));
+    stop = stop == null && failure == null ? rules.atEnd(counts) : stop;
+    if (stop != null) {
+      return stop;
     }
     if (failure != null) {
       return failed(failure);

@@ -8,6 +8,7 @@ import dev.highbeam.pipelines.options.EffectiveConfig;
 import dev.highbeam.runtime.engine.DegenerateCounts;
 import dev.highbeam.runtime.engine.EngineInfo;
 import dev.highbeam.runtime.engine.EngineStats;
+import dev.highbeam.schemas.ErrorCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -86,7 +87,15 @@ record JobRecord(
     map.put("recovered", counts.recoveredRows());
     map.put("deduplicated", counts.spared().duplicates());
     map.put("reused", counts.spared().reused());
+    map.put("open_by_code", openByCode());
     return map;
+  }
+
+  /** Rows of a job that was stopped are open, and stand in no errors: the next run does them. */
+  private Map<String, Long> openByCode() {
+    ErrorCode code = outcome.openRows();
+    long open = counts.isTotalKnown() ? counts.totalRows() - counts.rowsDone() : 0;
+    return code == null || open == 0 ? Map.of() : Map.of(code.name(), open);
   }
 
   private Map<String, Object> tokens() {

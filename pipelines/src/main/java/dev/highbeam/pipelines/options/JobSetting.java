@@ -111,6 +111,24 @@ public enum JobSetting implements Setting {
       0.1,
       "Largest share of rows that may fail, 0 to 1; looked at after 1,000 rows and at the end.",
       JobSetting::share),
+  MAX_ERRORS(
+      SettingGroup.RUNNER,
+      "max_errors",
+      null,
+      "Most rows that may fail, from 0; one more stops the job. Unset, only the share counts.",
+      (name, raw) -> whole(name, raw, 0, Integer.MAX_VALUE)),
+  DEADLINE(
+      SettingGroup.RUNNER,
+      "deadline",
+      null,
+      "When the job stops, done or not: " + Deadline.FORMS + "; the same command goes on.",
+      JobSetting::deadline),
+  TOKEN_BUDGET(
+      SettingGroup.RUNNER,
+      "token_budget",
+      null,
+      "Output tokens after which this run stops, done or not; the same command goes on.",
+      JobSetting::tokens),
   TARGET_PARALLELISM(
       SettingGroup.DIRECT,
       "target_parallelism",
@@ -224,6 +242,27 @@ public enum JobSetting implements Setting {
       // The sentence below says what is allowed.
     }
     throw new InvalidSettingException(name, raw, "a number from 0 to 1");
+  }
+
+  private static Object deadline(String name, Object raw) {
+    try {
+      Deadline.parse(String.valueOf(raw));
+      return String.valueOf(raw);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidSettingException(name, raw, Deadline.FORMS);
+    }
+  }
+
+  private static Object tokens(String name, Object raw) {
+    try {
+      long value = Long.parseLong(String.valueOf(raw));
+      if (value > 0) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // The sentence below says what is allowed.
+    }
+    throw new InvalidSettingException(name, raw, "a whole number from 1");
   }
 
   private static Object count(String name, Object raw, int max) {

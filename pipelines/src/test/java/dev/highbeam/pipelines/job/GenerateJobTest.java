@@ -119,7 +119,7 @@ final class GenerateJobTest {
     assertThat(record.at("/rows").toString())
         .isEqualTo(
             "{\"input\":20,\"served\":19,\"results\":19,\"errors\":1,\"errors_by_code\":{\"EMPTY\":1},"
-                + "\"recovered\":0,\"deduplicated\":0,\"reused\":0}");
+                + "\"recovered\":0,\"deduplicated\":0,\"reused\":0,\"open_by_code\":{}}");
     assertThat(record.at("/tokens/input").asInt()).isEqualTo(7 * 19);
     assertThat(record.at("/tokens/output").asInt()).isEqualTo(3 * 19);
     assertThat(record.at("/tokens/prompt_from_prefix_cache").asInt()).isEqualTo(8);
@@ -144,7 +144,7 @@ final class GenerateJobTest {
 
   @Test
   void givenTooManyErrorsAtTheEnd_exitsThreeWithoutSuccess() throws Exception {
-    assertThat(run(new FakeRun(null, counts(10, 8, 2)))).isEqualTo(ExitCode.TOO_MANY_ERRORS);
+    assertThat(run(new FakeRun(null, counts(10, 8, 2)))).isEqualTo(ExitCode.STOPPED);
     assertThat(output.resolve("_SUCCESS")).doesNotExist();
     assertThat(record().at("/outcome").asText()).isEqualTo("too_many_errors");
     assertThat(record().at("/message").asText()).startsWith("2 of 10 rows failed (EMPTY 2)");
@@ -154,7 +154,7 @@ final class GenerateJobTest {
   void givenTooManyErrorsAfterThousandRows_stopsTheRun() throws Exception {
     FakeRun run =
         new FakeRun(null, counts(5000, 0, 999), counts(5000, 0, 1000), counts(5000, 4000, 1000));
-    assertThat(run(run)).isEqualTo(ExitCode.TOO_MANY_ERRORS);
+    assertThat(run(run)).isEqualTo(ExitCode.STOPPED);
     assertThat(run.isCancelled).isTrue();
     assertThat(record().at("/rows/errors").asInt()).isEqualTo(1000);
   }

@@ -15,6 +15,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,9 @@ public final class Main {
     int code = highbeam.run(args);
     if (code == ExitCode.FATAL_DEVICE.number()) {
       FatalExit.now(); // Hooks that close engines could wait for the lost device.
+    }
+    if (highbeam.isStopping()) {
+      new CountDownLatch(1).await(); // To exit now could overtake the signal's own exit code.
     }
     System.exit(code);
   }

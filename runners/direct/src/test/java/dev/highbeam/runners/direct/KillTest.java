@@ -3,27 +3,14 @@ package dev.highbeam.runners.direct;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.highbeam.transforms.shards.Journal;
-import dev.highbeam.transforms.shards.RowCounts;
-import dev.highbeam.transforms.shards.Shard;
-import dev.highbeam.transforms.shards.ShardCommit;
-import dev.highbeam.transforms.shards.WorkFolder;
-import dev.highbeam.transforms.shards.WorkList;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,56 +79,15 @@ final class KillTest {
     }
   }
 
-  private static RowCounts durable(Path output) throws IOException {
-    WorkFolder work = WorkFolder.in(output);
-    RowCounts counts = RowCounts.NONE;
-    if (!Files.exists(work.done())) {
-      return counts;
-    }
-    for (Shard shard : WorkList.read(work).all()) {
-      ShardCommit commit = ShardCommit.find(work, shard);
-      if (commit != null) {
-        counts = counts.plus(commit.counts());
-      } else {
-        AtomicReference<RowCounts> found = new AtomicReference<>(RowCounts.NONE);
-        new Journal(work.journal(shard.number()))
-            .read(entry -> found.accumulateAndGet(entry.counts(), RowCounts::plus));
-        counts = counts.plus(found.get());
-      }
-    }
-    return counts;
-  }
-
-  private static JsonNode record(Path output) throws IOException {
-    return new ObjectMapper().readTree(output.resolve("job.json").toFile());
-  }
-
-  private static List<String> rows(Path output) throws Exception {
-    List<String> rows = new ArrayList<>();
-    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
-        Statement statement = connection.createStatement();
-        ResultSet result =
-            statement.executeQuery(
-                "SELECT CAST(r AS VARCHAR) FROM (SELECT * EXCLUDE (attempt, num_cached_tokens)"
-                    + " FROM '"
-                    + output
-                    + "/results/*.parquet') r ORDER BY source, position, sample_index")) {
-      while (result.next()) {
-        rows.add(result.getString(1));
-      }
-    }
-    return rows;
-  }
-
   @Test
   void givenKillsAtRandomPoints_rowsAreThoseOfAnUndisturbedRun_andOnlyMissingOnesAreComputed()
       throws Exception {
     Path calm = folder.resolve("calm");
     finish(calm);
-    List<String> expected = rows(calm);
+    List<String> expected = OutputRows.results(calm);
     assertThat(expected).hasSize(432 + 72);
-    assertThat(record(calm).at("/rows/deduplicated").asLong()).isEqualTo(72);
-    long total = record(calm).at("/tokens/output_computed").asLong();
+    assertThat(OutputRows.record(calm).at("/rows/deduplicated").asLong()).isEqualTo(72);
+    long total = OutputRows.record(calm).at("/tokens/output_computed").asLong();
 
     Random random = new Random(2611);
     Path output = folder.resolve("out");
@@ -149,7 +95,7 @@ final class KillTest {
     long before = 0;
     for (int kill = 0; kill < 3; kill++) {
       killAt(output, (int) filesIn(output) + 8 + random.nextInt(40));
-      long now = durable(output).computedOutputTokens();
+      long now = Durable.of(output).all().computedOutputTokens();
       assertThat(now).isGreaterThanOrEqualTo(before);
       before = now;
     }
@@ -157,15 +103,17 @@ final class KillTest {
     assertThat(before).as("something was durable, something was not").isBetween(1L, total - 1);
 
     finish(output);
-    assertThat(rows(output)).isEqualTo(expected);
-    assertThat(record(output).at("/tokens/output").asLong())
-        .isEqualTo(record(calm).at("/tokens/output").asLong());
-    assertThat(record(output).at("/tokens/output_computed").asLong()).isEqualTo(total - before);
+    assertThat(OutputRows.results(output)).isEqualTo(expected);
+    assertThat(OutputRows.record(output).at("/tokens/output").asLong())
+        .isEqualTo(OutputRows.record(calm).at("/tokens/output").asLong());
+    assertThat(OutputRows.record(output).at("/tokens/output_computed").asLong()).isEqualTo(total - before);
     assertThat(output.resolve("journal")).doesNotExist();
 
     finish(output);
-    assertThat(record(output).at("/tokens/output_computed").asLong()).isZero();
-    assertThat(record(output).at("/engine").isNull()).as("no engine was started").isTrue();
-    assertThat(rows(output)).isEqualTo(expected);
+    assertThat(OutputRows.record(output).at("/tokens/output_computed").asLong()).isZero();
+    assertThat(OutputRows.record(output).at("/engine").isNull())
+        .as("no engine was started")
+        .isTrue();
+    assertThat(OutputRows.results(output)).isEqualTo(expected);
   }
 }

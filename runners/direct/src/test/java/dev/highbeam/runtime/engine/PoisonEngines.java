@@ -72,8 +72,7 @@ public final class PoisonEngines {
     return MARKERS.computeIfAbsent(
         config,
         c ->
-            ModelCheck.tokenizer(
-                    ModelFolder.open(Path.of(c.model())))
+            ModelCheck.tokenizer(ModelFolder.open(Path.of(c.model())))
                 .encode(MARKER, Tokenizer.Specials.OMIT));
   }
 

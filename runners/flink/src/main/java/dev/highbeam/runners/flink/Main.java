@@ -11,6 +11,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * Starts the program for a Flink cluster: with {@code flink run}, as a client of its own, or inside
@@ -41,7 +42,11 @@ public final class Main {
       return;
     }
     Runtime.getRuntime().addShutdownHook(new Thread(highbeam::stop, "highbeam-shutdown"));
-    System.exit(highbeam.run(args));
+    int code = highbeam.run(args);
+    if (highbeam.isStopping()) {
+      new CountDownLatch(1).await(); // To exit now could overtake the signal's own exit code.
+    }
+    System.exit(code);
   }
 
   /** Whether somebody has put Flink beside this jar, which is without it. */
