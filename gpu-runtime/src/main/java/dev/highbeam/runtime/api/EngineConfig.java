@@ -111,6 +111,11 @@ public final class EngineConfig implements Serializable {
     return (Boolean) settings.require(EngineSetting.SHARE_GPU);
   }
 
+  /** Most time to wait for a GPU that another engine uses. */
+  public Duration gpuWaitTimeout() {
+    return seconds(EngineSetting.GPU_WAIT_TIMEOUT);
+  }
+
   /** Whether graphs are switched off. */
   public boolean enforceEager() {
     return (Boolean) settings.require(EngineSetting.ENFORCE_EAGER);

@@ -24,10 +24,17 @@ public final class EngineException extends RuntimeException {
   }
 
   private final Kind kind;
+  private final boolean isDeviceInUse;
 
-  private EngineException(Kind kind, String message, @Nullable Throwable cause) {
+  private EngineException(
+      Kind kind, String message, @Nullable Throwable cause, boolean isDeviceInUse) {
     super(message, cause);
     this.kind = kind;
+    this.isDeviceInUse = isDeviceInUse;
+  }
+
+  private EngineException(Kind kind, String message, @Nullable Throwable cause) {
+    this(kind, message, cause, false);
   }
 
   /** The model, the configuration or the command is wrong. */
@@ -45,9 +52,19 @@ public final class EngineException extends RuntimeException {
     return new EngineException(Kind.RETRYABLE, message, cause);
   }
 
+  /** The device would do, but somebody else uses it; a retry may succeed. */
+  public static EngineException deviceInUse(String message, @Nullable Throwable cause) {
+    return new EngineException(Kind.RETRYABLE, message, cause, true);
+  }
+
   /** The device or the engine thread is lost; only a new process helps. */
   public static EngineException fatal(String message, @Nullable Throwable cause) {
     return new EngineException(Kind.FATAL, message, cause);
+  }
+
+  /** Whether it would do to wait until somebody else has done with the device. */
+  public boolean isDeviceInUse() {
+    return isDeviceInUse;
   }
 
   public Kind kind() {

@@ -89,6 +89,12 @@ public enum EngineSetting implements Setting {
       "Takes a GPU that another process of the same user uses already; divide its memory with"
           + " gpu_memory_utilization.",
       SettingParser::bool),
+  GPU_WAIT_TIMEOUT(
+      "gpu_wait_timeout",
+      60f,
+      "Most seconds to wait for a GPU that another engine uses, of this process or another of the"
+          + " same user; 0 does not wait.",
+      SettingParser::seconds),
   ENFORCE_EAGER(
       "enforce_eager",
       false,

@@ -42,10 +42,17 @@ final class EngineStarter {
     ModelCheck.checkVocabulary(folder, tokenizer);
     int maxModelLength = ModelCheck.maxModelLength(config, folder.config());
     stage.enter("opening the device");
-    Backend backend = backends.apply(config);
+    GpuTurn turn = GpuTurn.take(config);
+    Backend backend;
+    try {
+      backend = turn.open(() -> backends.apply(config));
+    } catch (RuntimeException | Error e) {
+      turn.close();
+      throw e;
+    }
     try {
       RunningEngine engine =
-          new Opened(config, folder, tokenizer, maxModelLength, backend, stage).start();
+          new Opened(config, folder, tokenizer, maxModelLength, backend, turn, stage).start();
       LOG.info(
           "Engine ready in {} ms: {} on {}, {}, {}; {}",
           (System.nanoTime() - begin) / 1_000_000,
@@ -57,12 +64,14 @@ final class EngineStarter {
       return engine;
     } catch (OutOfMemoryError e) {
       backend.close();
+      turn.close();
       throw EngineException.configuration(
           "the model does not fit into memory; give Java a larger heap (-Xmx) or lower"
               + " gpu_memory_utilization",
           e);
     } catch (RuntimeException e) {
       closeAfter(e, backend);
+      turn.close();
       throw e;
     }
   }
@@ -74,6 +83,7 @@ final class EngineStarter {
       Tokenizer tokenizer,
       int maxModelLength,
       Backend backend,
+      GpuTurn turn,
       StartStage stage) {
 
     RunningEngine start() {
@@ -90,6 +100,14 @@ final class EngineStarter {
       } catch (RuntimeException | Error e) {
         closeAfter(e, selfTest);
         throw e;
+      }
+    }
+
+    private void close() {
+      try {
+        backend.close();
+      } finally {
+        turn.close();
       }
     }
 
@@ -137,7 +155,7 @@ final class EngineStarter {
                   config.asyncScheduling().orElse(backend.prefersAsyncScheduling()),
                   selfTest));
       EngineLoop loop = EngineLoop.start(engine, info, config.stepTimeout());
-      return new RunningEngine(loop, info, tokenizer, backend::close);
+      return new RunningEngine(loop, info, tokenizer, this::close);
     }
   }
 

@@ -187,6 +187,9 @@ public final class GenerateJob {
       }
     } catch (IOException e) {
       LOG.error("Cannot write the job's record", e);
+      if (end.outcome() != JobOutcome.DONE) {
+        around.err().println("highbeam: " + end.sentence());
+      }
       around.err().println("highbeam: cannot write to " + folder.path() + ": " + e.getMessage());
       return ExitCode.FAILED;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.highbeam.pipelines.options.JobSetting;
 import dev.highbeam.pipelines.options.JobSettings;
+import dev.highbeam.transforms.shards.Spared;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ final class StopRulesTest {
   }
 
   private static JobCounts counts(long total, long served, long computedTokens) {
-    return new JobCounts(total, served, served, 0, 9999, Map.of(), 0, computedTokens);
+    return new JobCounts(total, served, served, 0, 9999, Map.of(), 0, computedTokens, Spared.NONE);
   }
 
   @Test

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A shard is complete: its files are in their places, as these facts say. Two attempts at one shard
@@ -33,6 +35,8 @@ public record ShardCommit(
     TreeSet<String> numericsIds)
     implements Serializable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ShardCommit.class);
+
   /** The commit of a shard if it is there and true, else null. */
   public static @Nullable ShardCommit find(WorkFolder folder, Shard shard) throws IOException {
     Path file = folder.commit(shard.number());
@@ -56,24 +60,35 @@ public record ShardCommit(
     try {
       commit = Json.read(file, ShardCommit.class);
     } catch (IOException e) {
-      return null; // Written whole, so damaged since: the shard is computed again.
+      // Written whole, so damaged since.
+      LOG.warn("{}; its shard is computed again", e.getMessage());
+      return null;
     }
     boolean isWhole =
         commit.shard == shard.number()
             && commit.requests == shard.rows()
             && commit.counts.ended() == commit.requests
             && rows(commit.results) == commit.counts.results()
-            && rows(commit.errors) == commit.counts.errors()
-            && isTrue(folder, commit.results)
-            && isTrue(folder, commit.errors);
-    return isWhole ? commit : null;
+            && rows(commit.errors) == commit.counts.errors();
+    String problem = problem(folder, commit.results);
+    problem = problem == null ? problem(folder, commit.errors) : problem;
+    if (!isWhole || problem != null) {
+      LOG.warn(
+          "shard {} is not what its commit says ({}), and is computed again",
+          shard.number(),
+          problem == null ? "other counts" : problem);
+      return null;
+    }
+    return commit;
   }
 
   private static long rows(@Nullable FileFacts file) {
     return file == null ? 0 : file.rows();
   }
 
-  private static boolean isTrue(WorkFolder folder, @Nullable FileFacts file) throws IOException {
-    return file == null || file.problem(folder.journal()) == null;
+  private static @Nullable String problem(WorkFolder folder, @Nullable FileFacts file)
+      throws IOException {
+    String problem = file == null ? null : file.problem(folder.journal());
+    return file == null || problem == null ? null : file.name() + " " + problem;
   }
 }

@@ -34,7 +34,9 @@ final class DeviceFaults {
   static void atStart(Runnable part) {
     try {
       part.run();
-    } catch (DriverUnavailableException | DevicesInUseException e) {
+    } catch (DevicesInUseException e) {
+      throw EngineException.deviceInUse(String.valueOf(e.getMessage()), e);
+    } catch (DriverUnavailableException e) {
       throw EngineException.retryable(String.valueOf(e.getMessage()), e);
     } catch (StickyCudaException e) {
       throw EngineException.fatal(String.valueOf(e.getMessage()), e);

@@ -81,8 +81,12 @@ final class ChildProgram {
     return this;
   }
 
+  Process start() throws IOException {
+    return builder.start();
+  }
+
   End run() throws IOException, InterruptedException {
-    int code = builder.start().waitFor();
+    int code = start().waitFor();
     return new End(code, Files.readString(log));
   }
 }

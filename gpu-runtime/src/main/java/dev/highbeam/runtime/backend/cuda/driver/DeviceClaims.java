@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,11 +29,15 @@ import org.jspecify.annotations.Nullable;
  * one of them, with its process id inside for messages. Choosing is done under one more lock, so
  * that two starting processes do not both find the same device free.
  *
- * <p>Synchronised, as {@link CudaProcess}: the locks belong to the process, not to a thread.
+ * <p>Synchronised, as {@link CudaProcess}: the locks belong to the process, not to a thread. Where
+ * the engine's classes are loaded twice, each has claims of its own and must not even open the
+ * files of the other's: closing them would drop its locks. Hence the system properties, which both
+ * see.
  */
 final class DeviceClaims {
 
   private static final int SLOTS = 64;
+  private static final String MARK = "highbeam.device.";
   private static final String CHOOSING = "choosing.lock";
 
   /** Locks that this process holds, by slot file: opening such a file again would drop its lock. */
@@ -89,6 +94,8 @@ final class DeviceClaims {
           FileLock lock = choosing.lock()) {
         return claimLocked(folder, keys, sharing, lock);
       }
+    } catch (OverlappingFileLockException e) {
+      throw new DevicesInUseException("another job's classes in this process choose a device now");
     } catch (IOException e) {
       throw new UncheckedIOException(
           "devices are shared out through locks in " + folder + ", which failed", e);
@@ -135,11 +142,17 @@ final class DeviceClaims {
       if (held != null) {
         own = slot;
         ownLeases = held.leases;
+      } else if (isHeldByAnotherLoader(slot)) {
+        others.add(ProcessHandle.current().pid() + " (this one, with classes of another job)");
       } else if (isLocked(slot)) {
         others.add(Files.readString(slot, StandardCharsets.US_ASCII).strip());
       }
     }
     return new Use(key, own, ownLeases, others);
+  }
+
+  private static boolean isHeldByAnotherLoader(Path slot) {
+    return !HELD.containsKey(slot) && System.getProperty(MARK + slot) != null;
   }
 
   private static boolean isLocked(Path slot) throws IOException {
@@ -164,6 +177,9 @@ final class DeviceClaims {
   }
 
   private static boolean tryTake(Path slot) throws IOException {
+    if (isHeldByAnotherLoader(slot)) {
+      return false;
+    }
     FileChannel channel = open(slot);
     boolean taken = false;
     try {
@@ -173,6 +189,7 @@ final class DeviceClaims {
         String pid = Long.toString(ProcessHandle.current().pid());
         channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)));
         HELD.put(slot, new Held(channel));
+        System.setProperty(MARK + slot, pid);
       }
       return taken;
     } finally {
@@ -189,6 +206,7 @@ final class DeviceClaims {
       if (held != null) {
         if (--held.leases == 0) {
           HELD.remove(slot);
+          System.clearProperty(MARK + slot);
           close(held.channel);
         }
         return;

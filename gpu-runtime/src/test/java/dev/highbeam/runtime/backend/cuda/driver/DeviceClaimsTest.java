@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.highbeam.runtime.backend.cuda.driver.DeviceRequest.Sharing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,6 +114,24 @@ final class DeviceClaimsTest {
     assertThat(claimInChild(Sharing.REFUSE, "a")).startsWith("refused");
     claims.release("a");
     claims.release("b");
+  }
+
+  @Test
+  void givenClaimThroughAnotherClassLoader_claim_refusesItAndDoesNotDropItsLock() throws Exception {
+    Path slot = folder().toAbsolutePath().resolve("a.0");
+    new DeviceClaims(folder()).claim(List.of("b"), Sharing.REFUSE);
+    try (FileChannel other =
+        FileChannel.open(slot, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      assertThat(other.tryLock()).isNotNull();
+      System.setProperty("highbeam.device." + slot, "1");
+      assertThatThrownBy(() -> new DeviceClaims(folder()).claim(List.of("a"), Sharing.REFUSE))
+          .isInstanceOf(DevicesInUseException.class)
+          .hasMessageContaining("(this one, with classes of another job)");
+      assertThat(claimInChild(Sharing.REFUSE, "a")).startsWith("refused");
+    } finally {
+      System.clearProperty("highbeam.device." + slot);
+      new DeviceClaims(folder()).release("b");
+    }
   }
 
   @Test
