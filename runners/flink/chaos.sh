@@ -9,7 +9,8 @@
 # --seeds a random TaskManager is killed with signal 9 every --from to --to seconds, from the submission to the end of the job;
 # with one of --oneKillSeeds one is killed once. FOLDER/table.md gets a line per run: rows lost and doubled, files left over,
 # whether the sorted hash of (id, text, finish_reason) is that of the undisturbed run, and the tokens that all engines decoded,
-# those of killed processes included. Exit code 0: every run was good. An empty --seeds= or --oneKillSeeds= leaves these out.
+# those of killed processes included. Exit code 0: every run was good. An empty --seeds= or --oneKillSeeds= leaves these out. A
+# second call for the same folder adds to the table and compares with the undisturbed run that is there.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)

@@ -83,7 +83,12 @@ pekko: {ask: {timeout: 60 s}}
 io: {tmp: {dirs: $run/tmp}}
 # Otherwise a small job takes all its slots from one TaskManager, and the other one's GPU is idle.
 cluster: {evenly-spread-out-slots: true}
-restart-strategy: {type: fixed-delay, fixed-delay: {attempts: 5, delay: 2 s}}
+# The slots that a lost TaskManager takes along are one failure to this strategy, and several to fixed-delay. Ten failures
+# without five quiet minutes between two of them end the job.
+restart-strategy:
+  type: exponential-delay
+  exponential-delay: {initial-backoff: 2 s, max-backoff: 30 s, backoff-multiplier: 1.5,
+    reset-backoff-threshold: 5 min, attempts-before-reset-backoff: 10}
 # One engine per process, whatever the job: see docs/flink.md.
 classloader: {parent-first-patterns: {additional: "dev.highbeam.runtime.;jcuda."}}
 EOF

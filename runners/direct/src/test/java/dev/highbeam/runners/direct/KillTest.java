@@ -3,6 +3,7 @@ package dev.highbeam.runners.direct;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,6 +25,18 @@ final class KillTest {
   private static final Path DEMO =
       Path.of(System.getProperty("highbeam.root", "../.."), "examples", "demo").toAbsolutePath();
 
+  private static final int ROWS = 432;
+  private static final int EQUAL = ROWS / 6;
+  private static final int TOKENS = 32;
+  private static final int SEQUENCES = 8;
+  private static final int JOURNAL_ROWS = 3;
+
+  /**
+   * What a kill may cost, in tokens: the rows that run, and of each of four threads a part of a
+   * journal that is not full yet, for the shard that ends and the next.
+   */
+  private static final long COST = (long) TOKENS * (SEQUENCES + 4 * 2 * JOURNAL_ROWS);
+
   @TempDir Path folder;
 
   /** The demo's messages, and every sixth of them again. */
@@ -41,12 +54,13 @@ final class KillTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx512m", "--add-modules", "jdk.incubator.vector"));
+    command.add("-Dhighbeam.counters.dir=" + folder.resolve("engines"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of("generate", "--model=" + DEMO.resolve("model"), "--device=cpu"));
     command.addAll(List.of("--input=" + folder.resolve("in.jsonl"), "--output=" + output));
-    command.addAll(List.of("--promptTemplate=Message: {{message}}", "--maxTokens=32"));
-    command.addAll(List.of("--ignoreEos", "--maxNumSeqs=8", "--progress=none"));
-    command.addAll(List.of("--shardRows=40", "--journalRows=3"));
+    command.addAll(List.of("--promptTemplate=Message: {{message}}", "--maxTokens=" + TOKENS));
+    command.addAll(List.of("--ignoreEos", "--maxNumSeqs=" + SEQUENCES, "--progress=none"));
+    command.addAll(List.of("--shardRows=40", "--journalRows=" + JOURNAL_ROWS));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("log").toFile())
@@ -59,61 +73,108 @@ final class KillTest {
     assertThat(output.resolve("_SUCCESS")).exists();
   }
 
-  /** Kills once so many files of the job were there, or once it has ended. */
-  private void killAt(Path output, int files) throws Exception {
+  /** Kills the process once something is there, or once it has ended. */
+  private void killWhen(Path output, Sight sight) throws Exception {
     Process process = start(output);
-    while (process.isAlive() && filesIn(output) < files) {
+    while (process.isAlive() && !isSeen(sight)) {
       process.waitFor(10, TimeUnit.MILLISECONDS);
     }
     process.destroyForcibly().waitFor();
+    assertThat(output.resolve("_SUCCESS")).doesNotExist();
   }
 
-  private static long filesIn(Path output) {
-    if (!Files.isDirectory(output)) {
-      return 0;
+  private interface Sight {
+    boolean isThere() throws IOException;
+  }
+
+  private static boolean isSeen(Sight sight) {
+    try {
+      return sight.isThere();
+    } catch (IOException | UncheckedIOException e) {
+      return false; // A file went while we looked.
     }
+  }
+
+  /** Rows that are durable, by what parts and commits say of themselves, which costs little. */
+  private static long rowsIn(Path output) throws IOException {
+    long rows = 0;
+    try (Stream<Path> files = Files.walk(output.resolve("journal"))) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (name.matches("shard-\\d+\\.json")) {
+          rows += new ObjectMapper().readTree(file.toFile()).path("requests").asLong();
+        } else if (name.matches("part-\\d+\\.json")
+            && !Files.exists(Path.of(file.getParent() + ".json"))) {
+          rows += new ObjectMapper().readTree(file.toFile()).path("rows").asLong();
+        }
+      }
+    }
+    return rows;
+  }
+
+  /** Tokens that all processes so far have generated, those that were killed included. */
+  private long decoded() throws IOException {
+    long tokens = 0;
+    if (Files.isDirectory(folder.resolve("engines"))) {
+      try (Stream<Path> files = Files.list(folder.resolve("engines"))) {
+        for (Path file : files.toList()) {
+          tokens += new ObjectMapper().readTree(file.toFile()).path("output_tokens").asLong();
+        }
+      }
+    }
+    return tokens;
+  }
+
+  private static long filesIn(Path output) throws IOException {
     try (Stream<Path> files = Files.walk(output)) {
       return files.count();
-    } catch (IOException | UncheckedIOException e) {
-      return 0; // A folder went while we looked.
     }
   }
 
   @Test
-  void givenKillsAtRandomPoints_rowsAreThoseOfAnUndisturbedRun_andOnlyMissingOnesAreComputed()
+  void givenKillsWhileArrangingAndAt10And50And90Percent_onlyMissingRowsAreComputed()
       throws Exception {
     Path calm = folder.resolve("calm");
     finish(calm);
     List<String> expected = OutputRows.results(calm);
-    assertThat(expected).hasSize(432 + 72);
-    assertThat(OutputRows.record(calm).at("/rows/deduplicated").asLong()).isEqualTo(72);
+    assertThat(expected).hasSize(ROWS + EQUAL);
+    assertThat(OutputRows.record(calm).at("/rows/deduplicated").asLong()).isEqualTo(EQUAL);
     long total = OutputRows.record(calm).at("/tokens/output_computed").asLong();
+    assertThat(decoded()).isEqualTo(total);
 
-    Random random = new Random(2611);
     Path output = folder.resolve("out");
-    killAt(output, 1 + random.nextInt(6)); // While the work list is made.
-    long before = 0;
-    for (int kill = 0; kill < 3; kill++) {
-      killAt(output, (int) filesIn(output) + 8 + random.nextInt(40));
+    int seen = 1 + new Random(2611).nextInt(6);
+    killWhen(output, () -> filesIn(output) >= seen);
+    long durable = Durable.of(output).all().computedOutputTokens();
+    for (int percent : List.of(10, 50, 90)) {
+      long before = decoded();
+      killWhen(output, () -> rowsIn(output) >= ROWS * percent / 100);
       long now = Durable.of(output).all().computedOutputTokens();
-      assertThat(now).isGreaterThanOrEqualTo(before);
-      before = now;
+      assertThat(decoded() - before)
+          .as("tokens that the run to %s %% decoded", percent)
+          .isBetween(now - durable, now - durable + COST);
+      durable = now;
     }
-    assertThat(output.resolve("_SUCCESS")).doesNotExist();
-    assertThat(before).as("something was durable, something was not").isBetween(1L, total - 1);
+    assertThat(durable).isBetween(total * 9 / 10, total - 1);
 
+    long before = decoded();
     finish(output);
+    assertThat(decoded() - before).isEqualTo(total - durable);
     assertThat(OutputRows.results(output)).isEqualTo(expected);
     assertThat(OutputRows.record(output).at("/tokens/output").asLong())
         .isEqualTo(OutputRows.record(calm).at("/tokens/output").asLong());
-    assertThat(OutputRows.record(output).at("/tokens/output_computed").asLong()).isEqualTo(total - before);
+    assertThat(OutputRows.record(output).at("/tokens/output_computed").asLong())
+        .isEqualTo(total - durable);
     assertThat(output.resolve("journal")).doesNotExist();
 
+    before = decoded();
     finish(output);
+    assertThat(decoded()).as("a third run computes nothing").isEqualTo(before);
     assertThat(OutputRows.record(output).at("/tokens/output_computed").asLong()).isZero();
     assertThat(OutputRows.record(output).at("/engine").isNull())
         .as("no engine was started")
         .isTrue();
+    assertThat(OutputRows.record(output).at("/seconds").asDouble()).isLessThan(30);
     assertThat(OutputRows.results(output)).isEqualTo(expected);
   }
 }

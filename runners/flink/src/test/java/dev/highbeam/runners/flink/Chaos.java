@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runners.flink;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ final class Chaos {
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "rows", "10000",
-          "maxTokens", "64",
+          "maxTokens", "96",
           "maxNumSeqs", "16",
           "seeds", "1-20",
           "oneKillSeeds", "1-5",
@@ -56,31 +57,56 @@ final class Chaos {
     Files.createDirectories(folder);
     Path input = folder.resolve("input");
     Set<String> ids = job.writeInput(input);
+    ChaosRun calm = calm(input, ids);
+    boolean isGood = isCalmGood(calm);
+    int calmMillis = (int) (1000 * calm.seconds());
+    for (int seed : seeds("oneKillSeeds")) {
+      // In the middle: the first and last tenth are the job's start and end.
+      KillPlan plan = KillPlan.once(seed, calmMillis * 3 / 10, calmMillis * 8 / 10);
+      ChaosRun run = ChaosRun.of(job, input, ids, unused("one-kill-" + seed), plan);
+      boolean isOne = run.killedAt().size() == 1 && run.decoded() <= 1.10 * calm.tokens();
+      isGood &= report("one kill, seed " + seed, run, calm, run.isAs(calm) && isOne);
+    }
+    for (int seed : seeds("seeds")) {
+      KillPlan plan = KillPlan.every(seed, 1000 * number("from"), 1000 * number("to"));
+      ChaosRun run = ChaosRun.of(job, input, ids, unused("seed-" + seed), plan);
+      boolean isMany = run.killedAt().size() >= number("minKills");
+      isGood &= report("seed " + seed, run, calm, run.isAs(calm) && isMany);
+    }
+    return isGood;
+  }
+
+  /** The undisturbed run; that of an earlier call for the same folder, if there was one. */
+  private ChaosRun calm(Path input, Set<String> ids) throws IOException, InterruptedException {
+    Path known = folder.resolve("calm.json");
+    if (Files.exists(known)) {
+      return new ObjectMapper().readValue(known.toFile(), ChaosRun.class);
+    }
     line("Options: " + options);
     line("");
     line(
         "| run | kills | killed after s | s | lost | doubled | stray files | rows equal | tokens |"
             + " decoded | decoded / tokens | verdict |");
     line("|---|---|---|---|---|---|---|---|---|---|---|---|");
-    ChaosRun calm = ChaosRun.of(job, input, ids, folder.resolve("calm"), KillPlan.none());
-    boolean isGood = calm.isAs(calm) && calm.seconds() >= number("minSeconds");
-    isGood &= calm.decoded() == calm.tokens();
-    report("undisturbed", calm, calm, isGood);
-    int calmMillis = (int) (1000 * calm.seconds());
-    for (int seed : seeds("oneKillSeeds")) {
-      // In the middle: the first and last tenth are the job's start and end.
-      KillPlan plan = KillPlan.once(seed, calmMillis * 3 / 10, calmMillis * 8 / 10);
-      ChaosRun run = ChaosRun.of(job, input, ids, folder.resolve("one-kill-" + seed), plan);
-      boolean isOne = run.killedAt().size() == 1 && run.decoded() <= 1.10 * calm.tokens();
-      isGood &= report("one kill, seed " + seed, run, calm, run.isAs(calm) && isOne);
+    ChaosRun calm = ChaosRun.of(job, input, ids, unused("calm"), KillPlan.none());
+    report("undisturbed", calm, calm, isCalmGood(calm));
+    new ObjectMapper().writeValue(known.toFile(), calm);
+    return calm;
+  }
+
+  /** A folder of that name, or with a number if a call that was ended early has left one. */
+  private Path unused(String name) {
+    Path first = folder.resolve(name);
+    for (int number = 2; Files.exists(first); number++) {
+      first = folder.resolve(name + "-" + number);
     }
-    for (int seed : seeds("seeds")) {
-      KillPlan plan = KillPlan.every(seed, 1000 * number("from"), 1000 * number("to"));
-      ChaosRun run = ChaosRun.of(job, input, ids, folder.resolve("seed-" + seed), plan);
-      boolean isMany = run.killedAt().size() >= number("minKills");
-      isGood &= report("seed " + seed, run, calm, run.isAs(calm) && isMany);
-    }
-    return isGood;
+    return first;
+  }
+
+  private boolean isCalmGood(ChaosRun calm) {
+    return calm.isAs(calm)
+        && calm.seconds() >= number("minSeconds")
+        && calm.decoded() == calm.tokens();
   }
 
   private boolean report(String name, ChaosRun run, ChaosRun calm, boolean isGood)

@@ -64,6 +64,12 @@ final class DemoJob {
 
   /** The rows of the same job on the Direct runner, in this process. */
   static List<String> expected(Path input, Path output, String... more) throws Exception {
+    runDirect(arguments(input, output, more));
+    return rows(output);
+  }
+
+  /** Runs a command on the Direct runner, in this process. */
+  static void runDirect(List<String> arguments) throws Exception {
     StringWriter log = new StringWriter();
     Engines engines =
         new Engines(
@@ -78,10 +84,8 @@ final class DemoJob {
                 SharedEngines::acquire),
             () -> null);
     Terminal terminal = Terminal.of(new PrintWriter(log), new PrintWriter(log), Map.of());
-    List<String> arguments = arguments(input, output, more);
     int code = new Highbeam(terminal, engines).run(arguments.toArray(new String[0]));
     assertThat(code).as(log.toString()).isZero();
-    return rows(output);
   }
 
   /** The deterministic columns of all rows of an output folder, one text per row. */

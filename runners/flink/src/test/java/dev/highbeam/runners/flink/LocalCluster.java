@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A cluster of processes on this machine, started with the script that users have. */
@@ -19,6 +22,11 @@ final class LocalCluster implements AutoCloseable {
 
   private static final Path MODULE = ROOT.resolve("runners/flink");
   private static final Path TARGET = MODULE.resolve("target");
+
+  private static final int ATTEMPTS = 3;
+  private static final int FIRST_PORT = 12_000;
+  private static final int PORTS = 18_000;
+  private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
 
   private final Path folder;
   private final int restPort;
@@ -40,24 +48,43 @@ final class LocalCluster implements AutoCloseable {
    */
   static LocalCluster start(Path folder, Map<String, String> environment, String... options)
       throws IOException, InterruptedException {
-    int[] ports = freePorts();
-    LocalCluster cluster = new LocalCluster(folder, ports[0]);
-    List<String> command = new ArrayList<>(List.of("start"));
-    command.addAll(List.of("--restPort=" + ports[0], "--rpcPort=" + ports[1]));
-    command.addAll(List.of(options));
-    Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "stop-local-cluster"));
-    End end = cluster.script(environment, command);
-    if (end.code() != 0) {
-      throw new IllegalStateException(end.text());
+    for (int attempt = 1; ; attempt++) {
+      int[] ports = freePorts();
+      LocalCluster cluster = new LocalCluster(folder, ports[0]);
+      List<String> command = new ArrayList<>(List.of("start"));
+      command.addAll(List.of("--restPort=" + ports[0], "--rpcPort=" + ports[1]));
+      command.addAll(List.of(options));
+      Thread stop = new Thread(cluster::close, "stop-local-cluster");
+      Runtime.getRuntime().addShutdownHook(stop);
+      End end = cluster.script(environment, command);
+      if (end.code() == 0) {
+        return cluster;
+      }
+      Runtime.getRuntime().removeShutdownHook(stop);
+      if (attempt == ATTEMPTS || !end.text().contains("the JobManager ended")) {
+        throw new IllegalStateException(end.text());
+      }
     }
-    return cluster;
   }
 
-  static int[] freePorts() throws IOException {
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    try (ServerSocket rest = new ServerSocket(0, 1, loopback);
-        ServerSocket rpc = new ServerSocket(0, 1, loopback)) {
-      return new int[] {rest.getLocalPort(), rpc.getLocalPort()};
+  /** Ports that nobody listens on, below those that systems give to outgoing connections. */
+  static int[] freePorts() {
+    int[] ports = new int[2];
+    int at = FIRST_PORT + (int) (ProcessHandle.current().pid() * 37 % PORTS);
+    for (int found = 0; found < 2; at = at + 1 < FIRST_PORT + PORTS ? at + 1 : FIRST_PORT) {
+      boolean isNew = GIVEN_PORTS.add(at);
+      if (isNew && isFree(at)) {
+        ports[found++] = at;
+      }
+    }
+    return ports;
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -95,6 +122,20 @@ final class LocalCluster implements AutoCloseable {
     command.add("dev.highbeam.runners.flink.Main");
     command.addAll(arguments);
     command.add("--flinkMaster=" + master());
+    return startAs(command, Map.of());
+  }
+
+  /** Starts a program of the tests that is a client of its own. */
+  Process startMain(Class<?> main, List<String> arguments) throws IOException {
+    List<String> command =
+        client(
+            TARGET.resolve("test-classes")
+                + ":"
+                + TARGET.resolve("highbeam-flink.jar")
+                + ":"
+                + lib());
+    command.add(main.getName());
+    command.addAll(arguments);
     return startAs(command, Map.of());
   }
 
@@ -164,6 +205,33 @@ final class LocalCluster implements AutoCloseable {
     Path file = folder.resolve("run/pid/taskmanager-" + number);
     String pid = Files.exists(file) ? Files.readString(file).strip() : "";
     return pid.isEmpty() ? null : ProcessHandle.of(Long.parseLong(pid)).orElse(null);
+  }
+
+  /**
+   * Kills the JobManager and all TaskManagers with signal 9, and whoever would start them again.
+   */
+  void killAll() throws IOException {
+    List<ProcessHandle> killed = new ArrayList<>();
+    for (String role : List.of("supervisor-", "taskmanager-", "jobmanager")) {
+      for (Path file : pidFiles(role)) {
+        ProcessHandle.of(Long.parseLong(Files.readString(file).strip())).ifPresent(killed::add);
+      }
+    }
+    killed.forEach(ProcessHandle::destroyForcibly);
+    for (ProcessHandle process : killed) {
+      process.onExit().join();
+    }
+  }
+
+  private List<Path> pidFiles(String role) throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("run/pid"))) {
+      return files.filter(file -> file.getFileName().toString().startsWith(role)).toList();
+    }
+  }
+
+  /** What the engines of this cluster have counted, those of killed processes included. */
+  EngineFiles engines() throws IOException {
+    return EngineFiles.of(folder.resolve("run"));
   }
 
   /** Stops all processes of this cluster; harmless when there are none. */

@@ -18,10 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
 final class SessionClusterTest {
 
-  private static final String[] SHORT = {"--device=cpu", "--maxTokens=16"};
-  private static final String[] LONG = {
-    "--device=cpu", "--maxTokens=160", "--ignoreEos", "--shardRows=6", "--journalRows=2"
-  };
+  private static final String[] SHORT = {"--device=cpu", "--maxTokens=16", "--shardRows=5"};
   private static final String READY = "Engine ready in";
 
   @TempDir static Path folder;
@@ -40,25 +37,35 @@ final class SessionClusterTest {
   }
 
   @Test
-  void givenTwoTaskManagers_rowsEqualThoseOfTheDirectRunner() throws Exception {
+  void givenOneTwoOrFourSlots_rowsEqualThoseOfTheDirectRunner() throws Exception {
     List<String> expected = DemoJob.expected(input, folder.resolve("direct"), SHORT);
     assertThat(expected).hasSize(60).doesNotHaveDuplicates();
 
-    Path own = folder.resolve("own-client");
-    LocalCluster.End end = cluster.run(DemoJob.arguments(input, own, SHORT));
+    Path four = folder.resolve("four");
+    LocalCluster.End end = cluster.run(DemoJob.arguments(input, four, SHORT));
     assertThat(end.code()).as(end.text()).isZero();
-    assertThat(DemoJob.rows(own)).isEqualTo(expected);
-    assertThat(own.resolve("_SUCCESS")).exists();
-    assertThat(own.resolve("job.json"))
+    assertThat(DemoJob.rows(four)).isEqualTo(expected);
+    assertThat(four.resolve("_SUCCESS")).exists();
+    assertThat(OutputRows.strayFiles(four)).isEmpty();
+    assertThat(four.resolve("job.json"))
         .content()
         .contains("\"input\" : 60", "\"results\" : 60", "\"errors\" : 0");
     assertThat(cluster.taskManagerLog(1)).contains(READY);
     assertThat(cluster.taskManagerLog(2)).contains(READY);
 
-    Path flinkRun = folder.resolve("flink-run");
-    end = cluster.flinkRun(List.of(), DemoJob.arguments(input, flinkRun, SHORT));
+    Path two = folder.resolve("flink-run-two");
+    List<String> arguments = DemoJob.arguments(input, two, SHORT);
+    arguments.add("--parallelism=2");
+    end = cluster.flinkRun(List.of(), arguments);
     assertThat(end.code()).as(end.text()).isZero();
-    assertThat(DemoJob.rows(flinkRun)).isEqualTo(expected);
+    assertThat(DemoJob.rows(two)).isEqualTo(expected);
+
+    Path one = folder.resolve("one");
+    arguments = DemoJob.arguments(input, one, SHORT);
+    arguments.add("--parallelism=1");
+    end = cluster.run(arguments);
+    assertThat(end.code()).as(end.text()).isZero();
+    assertThat(DemoJob.rows(one)).isEqualTo(expected);
   }
 
   @Test
@@ -82,44 +89,5 @@ final class SessionClusterTest {
     assertThat(end.code()).as(end.text()).isEqualTo(2);
     assertThat(end.text()).contains("restart-strategy.type is none", "--allowNoRestart");
     assertThat(output.resolve("results")).doesNotExist();
-  }
-
-  @Test
-  void givenKilledTaskManager_jobEndsWithTheSameRowsAndTheClusterIsWholeAgain() throws Exception {
-    List<String> expected = DemoJob.expected(input, folder.resolve("direct-long"), LONG);
-    assertThat(expected).hasSize(60);
-    Path output = folder.resolve("killed");
-    String before = cluster.taskManagerLog(2);
-    Process job = cluster.start(DemoJob.arguments(input, output, LONG));
-    ProcessHandle victim = cluster.taskManager(2);
-
-    // Rows are saved while others come: some are there, and the job is far from its end.
-    while (job.isAlive() && !hasRows(output)) {
-      job.waitFor(20, TimeUnit.MILLISECONDS);
-    }
-    assertThat(job.isAlive()).as("the job was still running when its worker died").isTrue();
-    victim.destroyForcibly();
-
-    assertThat(job.waitFor()).as(cluster.lastLog()).isZero();
-    assertThat(DemoJob.rows(output)).isEqualTo(expected);
-    assertThat(output.resolve("job.json")).content().contains("\"results\" : 60");
-    assertThat(OutputRows.strayFiles(output)).isEmpty();
-    assertThat(cluster.jobManagerLog()).contains("from state RUNNING to RESTARTING");
-    assertThat(victim.isAlive()).isFalse();
-    ProcessHandle next = cluster.taskManager(2);
-    assertThat(next.pid()).isNotEqualTo(victim.pid());
-    assertThat(next.isAlive()).isTrue();
-    assertThat(cluster.supervisorLog()).contains("(process " + victim.pid() + ") ended with code");
-    assertThat(cluster.taskManagerLog(2)).startsWith(before);
-  }
-
-  private static boolean hasRows(Path output) throws Exception {
-    Path journal = output.resolve("journal");
-    if (!Files.isDirectory(journal)) {
-      return false;
-    }
-    try (var files = Files.list(journal)) {
-      return files.findAny().isPresent();
-    }
   }
 }
