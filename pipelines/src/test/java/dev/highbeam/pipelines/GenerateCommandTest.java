@@ -135,7 +135,8 @@ final class GenerateCommandTest {
     assertThat(record().at("/rows").toString())
         .isEqualTo(
             "{\"input\":5,\"served\":2,\"results\":3,\"errors\":3,"
-                + "\"errors_by_code\":{\"BAD_REQUEST\":2,\"TEMPLATE\":1},\"recovered\":0,\"deduplicated\":0,\"reused\":0}");
+                + "\"errors_by_code\":{\"BAD_REQUEST\":2,\"TEMPLATE\":1},\"recovered\":0,"
+                + "\"deduplicated\":0,\"reused\":0,\"open_by_code\":{}}");
     assertThat(record().at("/tokens/input").asInt()).isEqualTo(8 + 6);
     assertThat(record().at("/tokens/output").asInt())
         .isEqualTo(
