@@ -21,6 +21,7 @@ public final class SettingSamples {
           Map.entry("target_parallelism", "1"),
           Map.entry("journal_rows", "1"),
           Map.entry("deadline", "0s"),
+          Map.entry("token_budget", "1"),
           Map.entry("flink_master", "localhost:8081"),
           Map.entry("parallelism", "1"),
           Map.entry("model", "m"),
