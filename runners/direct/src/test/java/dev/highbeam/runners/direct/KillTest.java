@@ -32,10 +32,11 @@ final class KillTest {
   private static final int JOURNAL_ROWS = 3;
 
   /**
-   * What a kill may cost, in tokens: the rows that run, and of each of four threads a part of a
-   * journal that is not full yet, for the shard that ends and the next.
+   * What a kill may cost, in tokens: of each of four threads its window of requests, which may all
+   * have finished while the thread waited for the disk, and a part of a journal that is not full
+   * yet, for the shard that ends and the next.
    */
-  private static final long COST = (long) TOKENS * (SEQUENCES + 4 * 2 * JOURNAL_ROWS);
+  private static final long COST = 4L * TOKENS * (2 * SEQUENCES + 2 * JOURNAL_ROWS);
 
   @TempDir Path folder;
 

@@ -35,10 +35,11 @@ final class JobLossClusterTest {
   private static final ChaosJob JOB = new ChaosJob(ROWS, TOKENS, SEQUENCES);
 
   /**
-   * What a kill may cost, in tokens: in each of two TaskManagers the rows that run, and in each of
-   * its two slots one part of a journal that is not full yet, for the shard that ends and the next.
+   * What a kill may cost, in tokens: of each of four slots its window of requests, which may all
+   * have finished while the slot waited for the disk, and a part of a journal that is not full yet,
+   * for the shard that ends and the next.
    */
-  private static final long COST = 2L * TOKENS * (SEQUENCES + 2 * 2 * JOURNAL_ROWS);
+  private static final long COST = 4L * TOKENS * (2 * SEQUENCES + 2 * JOURNAL_ROWS);
 
   @TempDir Path folder;
   private Path input;
@@ -150,7 +151,7 @@ final class JobLossClusterTest {
       assertThat(decoded()).as("a third run computes nothing").isEqualTo(before);
       assertThat(submissions(cluster)).as("and submits nothing").isEqualTo(jobs);
       assertThat(record().at("/tokens/output_computed").asLong()).isZero();
-      assertThat(record().at("/seconds").asDouble()).isLessThan(5);
+      assertThat(record().at("/seconds").asDouble()).isLessThan(60);
     }
     Path calm = folder.resolve("direct");
     DemoJob.runDirect(JOB.arguments(input, calm));
