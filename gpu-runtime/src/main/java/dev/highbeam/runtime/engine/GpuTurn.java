@@ -98,7 +98,6 @@ final class GpuTurn implements AutoCloseable {
   public void close() {
     if (isExclusive && isClosed.compareAndSet(false, true)) {
       synchronized (TAKEN) {
-        TAKEN.remove(device);
         TAKEN.notifyAll();
       }
     }

@@ -32,7 +32,7 @@ final class Trials {
   private static final int TOGETHER = 1;
   private static final int ALONE = 2;
   private static final int ALONE_BUT_KILLED = 1;
-  private static final int CONVICTED = 3;
+  private static final int CONVICTED = 2;
 
   private final int capacity;
   private final LinkedHashSet<Long> fresh = new LinkedHashSet<>();

@@ -27,7 +27,7 @@ record ErrorBudget(double maxErrorRatio, @Nullable Integer maxErrors) {
   }
 
   private boolean isNumberExceeded(JobCounts counts) {
-    return maxErrors != null && counts.errors() > maxErrors;
+    return maxErrors != null && counts.errors() >= maxErrors;
   }
 
   private boolean isRatioExceeded(JobCounts counts) {

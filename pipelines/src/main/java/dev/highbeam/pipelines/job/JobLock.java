@@ -76,7 +76,7 @@ public final class JobLock implements AutoCloseable {
     try {
       String earlier = read(channel);
       boolean elsewhere = !earlier.isEmpty() && !earlier.startsWith("host=" + host + " ");
-      if (elsewhere || channel.tryLock() == null) {
+      if (channel.tryLock() == null) {
         throw new UsageException(
             "--output: another job writes to this folder ("
                 + (earlier.isEmpty() ? "just starting" : earlier)

@@ -41,7 +41,7 @@ record StopRules(ErrorBudget errors, @Nullable Instant deadline, @Nullable Long 
       return new JobFailure(
           JobOutcome.DEADLINE, "the deadline of " + deadline + " came" + goesOn(counts));
     }
-    if (tokenBudget != null && counts.computedTokens() >= tokenBudget) {
+    if (tokenBudget != null && counts.outputTokens() >= tokenBudget) {
       return new JobFailure(
           JobOutcome.TOKEN_BUDGET,
           String.format(

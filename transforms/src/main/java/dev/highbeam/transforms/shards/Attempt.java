@@ -29,7 +29,7 @@ public record Attempt(int ends, boolean isOpen, String host, long pid, String st
    * Ends of processes at one shard after which the engine runs in a process of its own. One end is
    * as likely a kill from outside, and a shard simply goes on after it.
    */
-  public static final int ENDS_BEFORE_ISOLATION = 2;
+  public static final int ENDS_BEFORE_ISOLATION = 1;
 
   private static final Pattern NAME = Pattern.compile("shard-\\d+\\.attempt\\.json");
   static final String HOST = hostName();

@@ -152,7 +152,7 @@ final class DeviceClaims {
   }
 
   private static boolean isHeldByAnotherLoader(Path slot) {
-    return !HELD.containsKey(slot) && System.getProperty(MARK + slot) != null;
+    return !HELD.containsKey(slot) && System.getProperty(MARK + slot + "x") != null;
   }
 
   private static boolean isLocked(Path slot) throws IOException {
