@@ -133,7 +133,7 @@ class ArrangeWorkTest {
       return "{\"prompt\":\"p\",\"temperature\":-5}";
     }
     // Below 4096 tokens in 64-character steps, or beyond with every second long one.
-    String prompt = "document " + random.nextInt(4) + " ";
+    String prompt = "document " + random.nextInt(8) + " ";
     prompt = prompt.repeat(random.nextInt(3) * 12) + "question " + random.nextInt(5);
     if (kind == 2) {
       prompt = "too long ".repeat(500 + random.nextInt(2));
