@@ -31,12 +31,17 @@ final class FatalFaultTest {
   private record End(int code, String text, Duration afterFault) {}
 
   private End run(Fault fault, String... more) throws Exception {
+    return run(fault, 5, more);
+  }
+
+  private End run(Fault fault, int step, String... more) throws Exception {
     Path log = folder.resolve("log");
     Path planted = folder.resolve("planted");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx512m", "--add-modules", "jdk.incubator.vector"));
     command.addAll(List.of("-Dplanted.fault=" + fault, "-Dplanted.file=" + planted));
+    command.add("-Dplanted.step=" + step);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(FaultyMain.class.getName());
     command.addAll(arguments());
@@ -54,7 +59,9 @@ final class FatalFaultTest {
 
   private List<String> arguments() throws IOException {
     Path input = folder.resolve("in.jsonl");
-    Files.write(input, Collections.nCopies(200, "{\"prompt\": \"Message: hello\"}"));
+    if (!Files.exists(input)) { // A resume looks at the time, too.
+      Files.write(input, Collections.nCopies(200, "{\"prompt\": \"Message: hello\"}"));
+    }
     return List.of(
         "generate",
         "--model=" + DEMO.resolve("model"),
@@ -95,6 +102,27 @@ final class FatalFaultTest {
         .contains("\"exit_code\" : 70")
         .contains("\"errors\" : 0");
     requireNoRows();
+  }
+
+  @Test
+  void S3_7_givenLostDeviceAfterRowsHadFinished_theyAreSavedAndTheNextRunComputesTheOthers()
+      throws Exception {
+    String[] options = {"--dedupe=false", "--journalRows=100000", "--journalSeconds=3600"};
+    End end = run(Fault.LOST, 120, options);
+    assertThat(end.code()).as(end.text()).isEqualTo(70);
+    assertThat(end.afterFault()).isLessThan(Duration.ofSeconds(5));
+    assertThat(end.text()).contains("highbeam: step 120 failed in op 'sample'");
+    Durable saved = Durable.of(output());
+    // Sixteen at a time end after 32 steps each, or a step later.
+    assertThat(saved.all().served()).isGreaterThanOrEqualTo(48);
+    assertThat(saved.all().errors()).isZero();
+    requireNoRows();
+
+    end = run(Fault.NONE, options);
+    assertThat(end.code()).as(end.text()).isZero();
+    assertThat(OutputRows.record(output()).at("/tokens/output_computed").asLong())
+        .isEqualTo(200 * 32 - saved.all().outputTokens());
+    assertThat(OutputRows.record(output()).at("/rows/errors").asLong()).isZero();
   }
 
   @Test

@@ -25,7 +25,10 @@ import java.util.function.Consumer;
  */
 public final class FaultyEngines {
 
-  /** What the device does at the engine's fifth step, or at its start. */
+  /**
+   * What the device does at the engine's fifth step (or that of the system property {@code
+   * planted.step}), or at its start.
+   */
   public enum Fault {
     NONE,
     /** The fifth step meets a lost device. */
@@ -42,7 +45,7 @@ public final class FaultyEngines {
     WRONG_AT_START
   }
 
-  private static final int FAULTY_STEP = 5;
+  private static final int FAULTY_STEP = Integer.getInteger("planted.step", 5);
   private static final CountDownLatch NEVER = new CountDownLatch(1);
   private static final AtomicInteger COMPILED = new AtomicInteger();
   private static final AtomicInteger STEPS = new AtomicInteger();
