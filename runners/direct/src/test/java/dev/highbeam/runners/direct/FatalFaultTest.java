@@ -107,7 +107,7 @@ final class FatalFaultTest {
   @Test
   void S3_7_givenLostDeviceAfterRowsHadFinished_theyAreSavedAndTheNextRunComputesTheOthers()
       throws Exception {
-    String[] options = {"--dedupe=false", "--journalRows=100000", "--journalSeconds=3600"};
+    String[] options = {"--journalRows=100000", "--journalSeconds=3600"};
     End end = run(Fault.LOST, 120, options);
     assertThat(end.code()).as(end.text()).isEqualTo(70);
     assertThat(end.afterFault()).isLessThan(Duration.ofSeconds(5));
