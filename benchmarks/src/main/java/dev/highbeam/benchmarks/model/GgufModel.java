@@ -108,10 +108,11 @@ final class GgufModel {
   }
 
   private void putRows(TensorSpec tensor) throws IOException {
+    RandomWeights.Rows rows = weights.of(tensor);
     short[] row = new short[tensor.columns()];
     float[] values = new float[tensor.columns()];
     for (int place = 0; place < tensor.rows(); place++) {
-      weights.row(tensor, tensor.rowInGguf(place), row);
+      rows.get(tensor.rowInGguf(place), row);
       if (tensor.isMatrix() && matrixType == GgufWriter.Type.BF16) {
         ByteBuffer room = file.room(row.length * Short.BYTES);
         room.asShortBuffer().put(row);

@@ -24,9 +24,10 @@ final class SafetensorsWriter {
       file.putLong(header.length);
       file.putBytes(header);
       for (TensorSpec tensor : tensors) {
+        RandomWeights.Rows rows = weights.of(tensor);
         short[] row = new short[tensor.columns()];
         for (int number = 0; number < tensor.rows(); number++) {
-          weights.row(tensor, number, row);
+          rows.get(number, row);
           int bytes = row.length * Short.BYTES;
           var room = file.room(bytes);
           room.asShortBuffer().put(row);

@@ -15,13 +15,14 @@ record TensorSpec(
     String huggingFaceName, String ggufName, Kind kind, int rows, int columns, int rotatedHeads) {
 
   enum Kind {
+    EMBEDDING,
     MATRIX,
     BIAS,
     NORM
   }
 
   boolean isMatrix() {
-    return kind == Kind.MATRIX;
+    return kind == Kind.MATRIX || kind == Kind.EMBEDDING;
   }
 
   long size() {
@@ -47,7 +48,13 @@ record TensorSpec(
     List<TensorSpec> tensors = new ArrayList<>();
     int hidden = shape.hidden();
     tensors.add(
-        matrix("model.embed_tokens.weight", "token_embd.weight", shape.vocabulary(), hidden));
+        new TensorSpec(
+            "model.embed_tokens.weight",
+            "token_embd.weight",
+            Kind.EMBEDDING,
+            shape.vocabulary(),
+            hidden,
+            0));
     for (int layer = 0; layer < shape.layers(); layer++) {
       new Layer(shape, layer).addTo(tensors);
     }

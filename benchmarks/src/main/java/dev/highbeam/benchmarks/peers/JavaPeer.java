@@ -65,43 +65,41 @@ final class JavaPeer implements Peer {
 
   static Peer kherud(CpuPeersOptions options) {
     Path home = Path.of(System.getProperty("java.home"));
-    return fetched("kherud", "KherudEngine.java", "llama-", home, ModelFiles::gguf, options);
+    return new JavaPeer(
+        "kherud",
+        options,
+        ModelFiles::gguf,
+        fetched(options, home, "KherudEngine.java"),
+        cell -> missing(options, home, "llama-"));
   }
 
   static Peer jlama(CpuPeersOptions options) {
-    return fetched(
+    Path home = options.newerJava();
+    return new JavaPeer(
         "jlama",
-        "JlamaEngine.java",
-        "jlama-core-",
-        options.newerJava(),
+        options,
         ModelFiles::huggingFace,
-        options);
+        fetched(options, home, "JlamaEngine.java"),
+        cell ->
+            cell.weights().equals("bf16")
+                ? missing(options, home, "jlama-core-")
+                : Optional.of("Jlama 0.8 cannot multiply int8 weights of a tied embedding"));
   }
 
   /** A peer whose libraries lie in the peers' folder. */
-  private static Peer fetched(
-      String name,
-      String source,
-      String jar,
-      Path home,
-      ModelFiles files,
-      CpuPeersOptions options) {
+  private static Launch fetched(CpuPeersOptions options, Path home, String source) {
     String separator = System.getProperty("path.separator");
     String classPath = ownClasses() + separator + options.peers().resolve("*");
-    Launch launch = new Launch(home, classPath, SOURCES.resolve(source).toString(), Map.of());
-    return new JavaPeer(
-        name,
-        options,
-        files,
-        launch,
-        cell -> {
-          if (!Files.isExecutable(home.resolve("bin/java"))) {
-            return Optional.of(home + " has no Java (--newerJava names another)");
-          }
-          return hasJar(options.peers(), jar)
-              ? Optional.empty()
-              : Optional.of("no " + jar + "*.jar in " + options.peers() + ": fetch the peers");
-        });
+    return new Launch(home, classPath, SOURCES.resolve(source).toString(), Map.of());
+  }
+
+  private static Optional<String> missing(CpuPeersOptions options, Path home, String jar) {
+    if (!Files.isExecutable(home.resolve("bin/java"))) {
+      return Optional.of(home + " has no Java (--newerJava names another)");
+    }
+    return hasJar(options.peers(), jar)
+        ? Optional.empty()
+        : Optional.of("no " + jar + "*.jar in " + options.peers() + ": fetch the peers");
   }
 
   @Override

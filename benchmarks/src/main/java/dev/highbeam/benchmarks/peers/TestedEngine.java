@@ -25,7 +25,7 @@ public interface TestedEngine extends AutoCloseable {
   DecodeSpan decode(List<String> prompts, int newTokens) throws Exception;
 
   @Override
-  void close() throws Exception;
+  void close();
 
   /** Loads the model that a task names. */
   @FunctionalInterface

@@ -11,6 +11,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class HighbeamEngineTest {
 
+  /** Many, so that a thread that looks on is not left out for all of them. */
+  private static final int NEW_TOKENS = 500;
+
   @TempDir Path folder;
 
   @Test
@@ -28,7 +31,8 @@ final class HighbeamEngineTest {
   @Test
   void givenPromptsOfAnotherLength_measure_refuses() throws Exception {
     WorkerTask task = task(Map.of());
-    WorkerTask other = new WorkerTask(task.model(), "bf16", 1, task.prompts(), 17, 40, 3, Map.of());
+    WorkerTask other =
+        new WorkerTask(task.model(), "bf16", 1, task.prompts(), 17, NEW_TOKENS, 3, Map.of());
 
     try (HighbeamEngine engine = HighbeamEngine.load(task)) {
       assertThatThrownBy(() -> Worker.measure(engine, other)).hasMessageContaining("16 for this");
@@ -57,6 +61,13 @@ final class HighbeamEngineTest {
             "--models=" + folder,
             "--out=" + folder.resolve("out"));
     return new WorkerTask(
-        options.model().huggingFace(), "bf16", 1, options.promptFile(3), 16, 40, 3, settings);
+        options.model().huggingFace(),
+        "bf16",
+        1,
+        options.promptFile(3),
+        16,
+        NEW_TOKENS,
+        3,
+        settings);
   }
 }
