@@ -33,7 +33,7 @@ final class ChildRun {
       }
     } finally {
       process.destroyForcibly().waitFor();
-      Runtime.getRuntime().removeShutdownHook(killer);
+      forget(killer);
     }
     // A library may print what is no UTF-8.
     List<String> lines = Files.readString(log, StandardCharsets.ISO_8859_1).lines().toList();
@@ -42,6 +42,14 @@ final class ChildRun {
           "ended with " + process.exitValue() + ": " + reason(lines) + " (" + log + ")");
     }
     return lines;
+  }
+
+  private static void forget(Thread killer) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(killer);
+    } catch (IllegalStateException e) {
+      // This process is ending, and the hook has done its work.
+    }
   }
 
   /** The line that most likely says why: an exception's, else the last one. */
