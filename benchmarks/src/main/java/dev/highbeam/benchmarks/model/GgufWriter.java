@@ -49,6 +49,7 @@ final class GgufWriter {
     }
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // Written once and never compared.
   private record Announced(String name, long[] shape, Type type, long offset) {}
 
   private final LittleEndianFile file;

@@ -113,8 +113,10 @@ final class FatalFaultTest {
     assertThat(end.afterFault()).isLessThan(Duration.ofSeconds(5));
     assertThat(end.text()).contains("highbeam: step 120 failed in op 'sample'");
     Durable saved = Durable.of(output());
-    // Sixteen at a time end after 32 steps each, or a step later.
-    assertThat(saved.all().served()).isGreaterThanOrEqualTo(48);
+    // A place is taken for 32 steps, so the first one alone was given back three times; how soon
+    // the
+    // others were taken depends on how fast rows came.
+    assertThat(saved.all().served()).isGreaterThanOrEqualTo(3);
     assertThat(saved.all().errors()).isZero();
     requireNoRows();
 
