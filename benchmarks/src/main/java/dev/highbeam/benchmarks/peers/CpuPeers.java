@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -115,7 +116,7 @@ public final class CpuPeers {
               (System.nanoTime() - begin) / 1e9));
     } catch (FailedRunException e) {
       say(what + ": " + e.getMessage());
-      results.miss(place, e.getMessage());
+      results.miss(place, String.valueOf(e.getMessage()));
     }
   }
 
@@ -149,6 +150,6 @@ public final class CpuPeers {
   }
 
   private static void say(String text) {
-    System.out.println(CLOCK.format(LocalTime.now()) + " " + text);
+    System.out.println(CLOCK.format(LocalTime.now(ZoneId.systemDefault())) + " " + text);
   }
 }
