@@ -229,7 +229,9 @@ interface StepContract extends BackendUnderTest {
     try (Decoder decoder = decoder(DType.F32)) {
       decoder.run(new TestSteps(CAPACITY).add(sequence(0, 2, 2, 0).sampleAt(1, 0), 2));
       assertThat(decoder.executable.currentOp()).isEqualTo("sample");
-      assertThat(decoder.backend.numerics()).isNotBlank().doesNotContain("\n");
+      assertThat(decoder.backend.numerics(decoder.program, CAPACITY))
+          .isNotBlank()
+          .doesNotContain("\n");
       assertThat(decoder.backend.describe()).isNotBlank().doesNotContain("\n");
       PageRoom room = decoder.backend.pageRoom(decoder.program, CAPACITY, 1);
       assertThat(room.budget()).isPositive();

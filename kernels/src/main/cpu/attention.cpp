@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+// Causal attention over pages (Dao et al., FlashAttention, 2022): scores of a block of positions, their exponentials against the greatest so
+// far, the sums of values rescaled whenever that grows. Products are of bf16 with sums in f32; the exponentials are rounded to bf16 and
+// their total is taken of the rounded ones.
+//
+// Blocks of 64 positions begin at multiples of 64. What a row does not see has the exponential 0 and changes no bit of it, so a row's result
+// depends neither on the rows beside it nor on how the prompt was cut. Slots past the sequence's end are never read as values.
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "highbeam_cpu.h"
+#include "output.h"
+
+namespace highbeam {
+namespace {
+
+constexpr int kGroupTokens = 16;
+constexpr int kBlockGroups = 4;
+constexpr int kBlockTokens = kGroupTokens * kBlockGroups;
+constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
+/// Columns of values that four registers of sums hold.
+constexpr int kDimsAtOnce = 64;
+constexpr int kValueTileBytes = kTileBytes / 2;
+
+/// Registers: 0 to 3 sums, 4 queries, 5 keys, 6 exponentials of 16 positions, 7 values of 16 positions.
+TileShapes shapes(int rows) {
+  TileShapes shapes;
+  for (int sum = 0; sum < 4; sum++) {
+    shapes.set(sum, rows, kStepBytes);
+  }
+  shapes.set(4, rows, kStepBytes);
+  shapes.set(5, kTileRows, kStepBytes);
+  shapes.set(6, rows, kGroupTokens * 2);
+  shapes.set(7, kGroupTokens / 2, kStepBytes);
+  return shapes;
+}
+
+int padded(int head_dim) { return (head_dim + 31) / 32 * 32; }
+
+/// A thread's memory, for blocks of 64 rows.
+struct Memory {
+  explicit Memory(void* memory, int dims) {
+    char* next = static_cast<char*>(memory);
+    queries = next;
+    next += kAttentionRows * dims * 2;
+    sums = reinterpret_cast<float*>(next);
+    next += kAttentionRows * dims * 4;
+    scores = reinterpret_cast<float*>(next);
+    next += kTileRows * kBlockTokens * 4;
+    exponentials = next;
+    next += kTileRows * kBlockTokens * 2;
+    last_values = next;
+    next += dims / 32 * kTileBytes;
+    greatest = reinterpret_cast<float*>(next);
+    totals = greatest + kAttentionRows;
+    first = reinterpret_cast<int32_t*>(totals + kAttentionRows);
+    end = first + kAttentionRows;
+  }
+
+  static size_t bytes(int dims) {
+    return kAttentionRows * (6 * static_cast<size_t>(dims) + 16) + kTileRows * kBlockTokens * 6 + dims / 32 * kTileBytes;
+  }
+
+  /// [4 row tiles][dims / 32] tiles.
+  char* queries;
+  /// [64][dims].
+  float* sums;
+  /// [16][64].
+  float* scores;
+  /// [16][64] bf16.
+  char* exponentials;
+  /// A copy of the group in which the sequence ends, 0 past the end.
+  char* last_values;
+  /// [64] greatest score and total of each row so far, the first position it sees and the one after its last.
+  float* greatest;
+  float* totals;
+  int32_t* first;
+  int32_t* end;
+};
+
+class Block {
+ public:
+  Block(const AttentionCall& call, void* scratch)
+      : call_(call),
+        cache_(call.cache),
+        dims_(padded(call.cache.head_dim)),
+        heads_per_kv_(call.query_heads / call.cache.kv_heads),
+        group_bytes_(static_cast<size_t>(dims_) / 32 * kTileBytes),
+        memory_(scratch, dims_) {}
+
+  void run(int entry, int first_row, int kv_head) {
+    const int32_t* query = call_.step.query_indptr + entry;
+    first_token_ = query[0];
+    first_row_ = first_row;
+    kv_head_ = kv_head;
+    rows_ = std::min(kAttentionRows, (query[1] - query[0]) * heads_per_kv_ - first_row);
+    pages_ = call_.step.page_indices + call_.step.page_indptr[entry];
+    const int page_count = call_.step.page_indptr[entry + 1] - call_.step.page_indptr[entry];
+    length_ = (page_count - 1) * cache_.page_size + call_.step.last_page_length[entry];
+    load_queries();
+    copy_last_values();
+    const int end = memory_.end[rows_ - 1];
+    for (int position = memory_.first[0] / kBlockTokens * kBlockTokens; position < end; position += kBlockTokens) {
+      add(position, std::min(end, position + kBlockTokens), end);
+    }
+    for (int row = 0; row < rows_; row++) {
+      store(row);
+    }
+  }
+
+ private:
+  int token_of(int row) const { return first_token_ + (first_row_ + row) / heads_per_kv_; }
+
+  int head_of(int row) const { return kv_head_ * heads_per_kv_ + (first_row_ + row) % heads_per_kv_; }
+
+  void load_queries() {
+    const int head_dim = cache_.head_dim;
+    const size_t width = static_cast<size_t>(call_.query_heads + 2 * cache_.kv_heads) * head_dim;
+    for (int row = 0; row < rows_; row++) {
+      const uint16_t* from = call_.qkv + token_of(row) * width + head_of(row) * head_dim;
+      for (int d = 0; d < head_dim; d += kLanes) {
+        const __mmask16 lanes = first_lanes(head_dim - d);
+        char* to = tile_place(memory_.queries, dims_ / 32, row, d);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_maskz_loadu_epi16(lanes, from + d));
+      }
+      const int position = call_.step.positions[token_of(row)];
+      memory_.first[row] = call_.window == 0 ? 0 : std::max(0, position - call_.window + 1);
+      memory_.end[row] = position + 1;
+      const float sink = call_.sinks == nullptr ? kMinusInfinity : call_.sinks[head_of(row)];
+      memory_.greatest[row] = sink;
+      memory_.totals[row] = sink == kMinusInfinity ? 0 : 1;
+    }
+    std::memset(memory_.sums, 0, static_cast<size_t>(rows_) * dims_ * 4);
+  }
+
+  /// A group of 16 tokens of this head in keys or values.
+  const char* group(const char* cache, int position) const {
+    const int groups = cache_.page_size / kGroupTokens;
+    const size_t page = static_cast<size_t>(pages_[position / cache_.page_size]);
+    const size_t index = (page * cache_.kv_heads + kv_head_) * groups + position % cache_.page_size / kGroupTokens;
+    return cache + index * group_bytes_;
+  }
+
+  /// Whatever lies past the end of the sequence, its product with 0 might be NaN.
+  void copy_last_values() {
+    const int tokens = length_ % kGroupTokens;
+    if (tokens == 0) {
+      return;
+    }
+    std::memcpy(memory_.last_values, group(cache_.values, length_ - 1), group_bytes_);
+    for (size_t row = 0; row < group_bytes_ / kStepBytes; row++) {
+      const int pair = static_cast<int>(row % (kGroupTokens / 2)) * 2;
+      char* words = memory_.last_values + row * kStepBytes;
+      if (pair >= tokens) {
+        std::memset(words, 0, kStepBytes);
+      } else if (pair + 1 >= tokens) {
+        const __m512i kept = _mm512_and_si512(_mm512_loadu_si512(words), _mm512_set1_epi32(0xffff));
+        _mm512_storeu_si512(words, kept);
+      }
+    }
+  }
+
+  const char* values(int position) const {
+    const bool is_last = length_ % kGroupTokens != 0 && position / kGroupTokens == length_ / kGroupTokens;
+    return is_last ? memory_.last_values : group(cache_.values, position);
+  }
+
+  /// Adds the positions [begin, end) to all rows, a tile of rows at a time.
+  void add(int begin, int end, int all_end) {
+    const int groups = (end - begin + kGroupTokens - 1) / kGroupTokens;
+    for (int row = 0; row < rows_; row += kTileRows) {
+      const int last_row = std::min(rows_, row + kTileRows) - 1;
+      if (memory_.end[last_row] <= begin) {
+        continue;
+      }
+      score(row, begin, groups);
+      if (row == 0) {
+        fetch(end, std::min(end + kBlockTokens, all_end));
+      }
+      for (int r = row; r <= last_row; r++) {
+        weigh(r, r - row, begin);
+      }
+      add_values(row, begin, groups);
+    }
+  }
+
+  void fetch(int begin, int end) const {
+    for (int position = begin; position < end; position += kGroupTokens) {
+      const char* keys = group(cache_.keys, position);
+      const char* values = group(cache_.values, position);
+      for (size_t i = 0; i < group_bytes_; i += 64) {
+        _mm_prefetch(keys + i, _MM_HINT_T0);
+        _mm_prefetch(values + i, _MM_HINT_T0);
+      }
+    }
+  }
+
+  void score(int row, int begin, int groups) const {
+    const char* queries = tile_place(memory_.queries, dims_ / 32, row, 0);
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    const char* keys[kBlockGroups];
+    for (int g = 0; g < kBlockGroups; g++) {
+      keys[g] = group(cache_.keys, begin + std::min(g, groups - 1) * kGroupTokens);
+    }
+    for (int step = 0; step < dims_ / 32; step++) {
+      _tile_loadd(4, queries + step * kTileBytes, kStepBytes);
+      _tile_loadd(5, keys[0] + step * kTileBytes, kStepBytes);
+      _tile_dpbf16ps(0, 4, 5);
+      _tile_loadd(5, keys[1] + step * kTileBytes, kStepBytes);
+      _tile_dpbf16ps(1, 4, 5);
+      _tile_loadd(5, keys[2] + step * kTileBytes, kStepBytes);
+      _tile_dpbf16ps(2, 4, 5);
+      _tile_loadd(5, keys[3] + step * kTileBytes, kStepBytes);
+      _tile_dpbf16ps(3, 4, 5);
+    }
+    constexpr int kStride = kBlockTokens * 4;
+    _tile_stored(0, memory_.scores, kStride);
+    _tile_stored(1, memory_.scores + kGroupTokens, kStride);
+    _tile_stored(2, memory_.scores + 2 * kGroupTokens, kStride);
+    _tile_stored(3, memory_.scores + 3 * kGroupTokens, kStride);
+  }
+
+  /// Turns a row's scores into exponentials and rescales its sums.
+  void weigh(int row, int in_tile, int begin) {
+    const float* scores = memory_.scores + in_tile * kBlockTokens;
+    __m512 x[kBlockGroups];
+    __m512 greatest = _mm512_set1_ps(memory_.greatest[row]);
+    for (int g = 0; g < kBlockGroups; g++) {
+      x[g] = _mm512_mul_ps(_mm512_loadu_ps(scores + g * kLanes), _mm512_set1_ps(call_.scale));
+      if (call_.soft_cap != 0) {
+        x[g] = soft_cap(x[g], call_.soft_cap);
+      }
+      const int from = begin + g * kLanes;
+      const __mmask16 before = first_lanes(std::max(0, memory_.first[row] - from));
+      const __mmask16 seen = first_lanes(std::max(0, memory_.end[row] - from)) & static_cast<__mmask16>(~before);
+      x[g] = _mm512_mask_mov_ps(_mm512_set1_ps(kMinusInfinity), seen, x[g]);
+      greatest = _mm512_max_ps(greatest, x[g]);
+    }
+    const float now = _mm512_reduce_max_ps(greatest);
+    // Nothing seen yet: any reference does, as all exponentials are 0.
+    const __m512 reference = _mm512_set1_ps(now == kMinusInfinity ? 0 : now);
+    __m512 sum = _mm512_setzero_ps();
+    char* exponentials = memory_.exponentials + in_tile * kBlockTokens * 2;
+    for (int g = 0; g < kBlockGroups; g++) {
+      const __m256i rounded = to_bf16(exp_nonpositive(_mm512_sub_ps(x[g], reference)));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(exponentials + g * kLanes * 2), rounded);
+      sum = _mm512_add_ps(sum, from_bf16(rounded));
+    }
+    float factor = 1;
+    if (now != memory_.greatest[row]) {
+      const __m512 change = _mm512_set1_ps(memory_.greatest[row] - now);
+      factor = _mm512_cvtss_f32(exp_nonpositive(change));
+      rescale(row, factor);
+    }
+    memory_.totals[row] = memory_.totals[row] * factor + tree_sum(sum);
+    memory_.greatest[row] = now;
+  }
+
+  void rescale(int row, float factor) {
+    float* sums = memory_.sums + static_cast<size_t>(row) * dims_;
+    for (int d = 0; d < dims_; d += kLanes) {
+      _mm512_storeu_ps(sums + d, _mm512_mul_ps(_mm512_loadu_ps(sums + d), _mm512_set1_ps(factor)));
+    }
+  }
+
+  void add_values(int row, int begin, int groups) {
+    for (int d = 0; d < dims_; d += kDimsAtOnce) {
+      float* sums = memory_.sums + static_cast<size_t>(row) * dims_ + d;
+      const bool has_upper = d + 32 < dims_;
+      const int stride = dims_ * 4;
+      _tile_loadd(0, sums, stride);
+      _tile_loadd(1, sums + 16, stride);
+      if (has_upper) {
+        _tile_loadd(2, sums + 32, stride);
+        _tile_loadd(3, sums + 48, stride);
+      }
+      for (int g = 0; g < groups; g++) {
+        const char* tiles = values(begin + g * kGroupTokens) + d / kTileColumns * kValueTileBytes;
+        _tile_loadd(6, memory_.exponentials + g * kGroupTokens * 2, kBlockTokens * 2);
+        _tile_loadd(7, tiles, kStepBytes);
+        _tile_dpbf16ps(0, 6, 7);
+        _tile_loadd(7, tiles + kValueTileBytes, kStepBytes);
+        _tile_dpbf16ps(1, 6, 7);
+        if (has_upper) {
+          _tile_loadd(7, tiles + 2 * kValueTileBytes, kStepBytes);
+          _tile_dpbf16ps(2, 6, 7);
+          _tile_loadd(7, tiles + 3 * kValueTileBytes, kStepBytes);
+          _tile_dpbf16ps(3, 6, 7);
+        }
+      }
+      _tile_stored(0, sums, stride);
+      _tile_stored(1, sums + 16, stride);
+      if (has_upper) {
+        _tile_stored(2, sums + 32, stride);
+        _tile_stored(3, sums + 48, stride);
+      }
+    }
+  }
+
+  void store(int row) const {
+    const float* sums = memory_.sums + static_cast<size_t>(row) * dims_;
+    const __m512 total = _mm512_set1_ps(memory_.totals[row]);
+    const int head_dim = cache_.head_dim;
+    for (int d = 0; d < head_dim; d += kLanes) {
+      const __m512 value = _mm512_div_ps(_mm512_loadu_ps(sums + d), total);
+      store_part(token_of(row), head_of(row) * head_dim + d, std::min(kLanes, head_dim - d), value);
+    }
+  }
+
+  /// Heads need not be multiples of 16 wide, so neither are the places where they begin.
+  void store_part(int token, int column, int count, __m512 x) const {
+    if (column % kLanes == 0 && count == kLanes) {
+      store_lanes(call_.out, token, column, x);
+      return;
+    }
+    uint16_t halves[kLanes];
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(halves), to_bf16(x));
+    for (int i = 0; i < count; i++) {
+      std::memcpy(tile_place(call_.out.data, call_.out.steps, token, column + i), halves + i, 2);
+    }
+  }
+
+  const AttentionCall& call_;
+  const LayerCache& cache_;
+  const int dims_;
+  const int heads_per_kv_;
+  const size_t group_bytes_;
+  Memory memory_;
+  const int32_t* pages_ = nullptr;
+  int first_token_ = 0;
+  int first_row_ = 0;
+  int kv_head_ = 0;
+  int rows_ = 0;
+  int length_ = 0;
+};
+
+}  // namespace
+
+size_t attention_scratch_bytes(int head_dim) { return Memory::bytes(padded(head_dim)); }
+
+void attention(const AttentionCall& call, int begin, int end, void* scratch) {
+  int rows = 0;
+  Block block(call, scratch);
+  const TileScope scope(shapes(kTileRows));
+  for (int task = begin; task < end; task++) {
+    const int32_t* at = call.blocks + 2 * (task / call.cache.kv_heads);
+    const int32_t* query = call.step.query_indptr + at[0];
+    // Short tiles are quicker; rows past the last of a full one hold nothing of use.
+    const int all = (query[1] - query[0]) * (call.query_heads / call.cache.kv_heads) - at[1];
+    const int wanted = std::min(all, kTileRows);
+    if (wanted != rows) {
+      rows = wanted;
+      shapes(rows).load();
+    }
+    block.run(at[0], at[1], task % call.cache.kv_heads);
+  }
+}
+
+}  // namespace highbeam
