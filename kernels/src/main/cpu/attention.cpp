@@ -10,7 +10,7 @@
 #include <limits>
 
 #include "highbeam_cpu.h"
-#include "output.h"
+#include "matrix.h"
 
 namespace highbeam {
 namespace {
@@ -119,8 +119,9 @@ class Block {
     const size_t width = static_cast<size_t>(call_.query_heads + 2 * cache_.kv_heads) * head_dim;
     for (int row = 0; row < rows_; row++) {
       const uint16_t* from = call_.qkv + token_of(row) * width + head_of(row) * head_dim;
-      for (int d = 0; d < head_dim; d += kLanes) {
-        const __mmask16 lanes = first_lanes(head_dim - d);
+      // Up to whole tiles: what pads the keys is 0, but 0 times whatever lay here might be NaN.
+      for (int d = 0; d < dims_; d += kLanes) {
+        const __mmask16 lanes = first_lanes(std::max(0, head_dim - d));
         char* to = tile_place(memory_.queries, dims_ / 32, row, d);
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_maskz_loadu_epi16(lanes, from + d));
       }
@@ -307,20 +308,7 @@ class Block {
     const int head_dim = cache_.head_dim;
     for (int d = 0; d < head_dim; d += kLanes) {
       const __m512 value = _mm512_div_ps(_mm512_loadu_ps(sums + d), total);
-      store_part(token_of(row), head_of(row) * head_dim + d, std::min(kLanes, head_dim - d), value);
-    }
-  }
-
-  /// Heads need not be multiples of 16 wide, so neither are the places where they begin.
-  void store_part(int token, int column, int count, __m512 x) const {
-    if (column % kLanes == 0 && count == kLanes) {
-      store_lanes(call_.out, token, column, x);
-      return;
-    }
-    uint16_t halves[kLanes];
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(halves), to_bf16(x));
-    for (int i = 0; i < count; i++) {
-      std::memcpy(tile_place(call_.out.data, call_.out.steps, token, column + i), halves + i, 2);
+      store_anywhere(call_.out, token_of(row), head_of(row) * head_dim + d, std::min(kLanes, head_dim - d), value);
     }
   }
 

@@ -10,13 +10,13 @@
 
 namespace highbeam {
 
-/// How a result lies in memory.
-enum class Target : int32_t { kF32Rows, kBf16Rows, kBf16Tiles };
+/// How a matrix lies in memory.
+enum class Layout : int32_t { kF32Rows, kBf16Rows, kBf16Tiles };
 
-/// A matrix that an op writes.
-struct Output {
+/// A matrix that an op reads or writes.
+struct Matrix {
   void* data;
-  Target target;
+  Layout layout;
   /// Columns; the stride of rows.
   int32_t width;
   /// Tiles in a row of tiles.
@@ -41,7 +41,7 @@ struct LinearCall {
   int32_t rows;
   int32_t steps;
   Epilogue epilogue;
-  Output out;
+  Matrix out;
 };
 
 /// Bytes of memory of its own that each thread of linear() needs.
@@ -60,10 +60,13 @@ void pack_int8_panel(const float* columns, int width, char* panel, float* scales
 void quantize_rows(const char* tiles, int width, int begin, int end, char* out, float* scales);
 
 /// out = in / sqrt(mean(in^2) + epsilon) * weight for the rows [begin, end).
-void rms_norm(const float* in, const float* weight, float epsilon, int begin, int end, const Output& out);
+void rms_norm(const Matrix& in, const float* weight, float epsilon, int begin, int end, const Matrix& out);
 
-/// out[row] = table[ids[row]] * scale for the rows [begin, end); the table is bf16, out f32.
-void embed(const uint16_t* table, const int32_t* ids, int width, float scale, int begin, int end, float* out);
+/// out[row] = table[ids[row]] * scale for the rows [begin, end); the table is bf16.
+void embed(const uint16_t* table, const int32_t* ids, float scale, int begin, int end, const Matrix& out);
+
+/// out[row] = in[rows[row]] for the rows [begin, end).
+void gather(const Matrix& in, const int32_t* rows, int begin, int end, const Matrix& out);
 
 /// Keys and values of one layer. A page of a head holds groups of 16 tokens; of keys a group is [head_dim / 2][16 tokens][2],
 /// of values [head_dim / 16][8 pairs of tokens][16][2]: right operands both. head_dim counts up to whole steps of 32.
@@ -111,7 +114,7 @@ struct AttentionCall {
   StepArrays step;
   /// [blocks][2]: the entry, and the first of its rows, a row being a token and one of the query heads of a kv head.
   const int32_t* blocks;
-  Output out;
+  Matrix out;
 };
 
 /// Rows of a block of attention.

@@ -12,11 +12,11 @@ namespace {
 using highbeam::AttentionCall;
 using highbeam::Epilogue;
 using highbeam::LayerCache;
+using highbeam::Layout;
 using highbeam::LinearCall;
-using highbeam::Output;
+using highbeam::Matrix;
 using highbeam::RopeTable;
 using highbeam::StepArrays;
-using highbeam::Target;
 
 template <typename T>
 T* at(jlong address) {
@@ -64,17 +64,17 @@ HIGHBEAM(void, packInt8Panel)(JNIEnv*, jclass, jlong columns, jint width, jlong 
   highbeam::pack_int8_panel(at<float>(columns), width, at<char>(panel), at<float>(scales));
 }
 
-HIGHBEAM(jlong, newOutput)(JNIEnv*, jclass, jlong data, jint target, jint width, jint steps) {
-  return address_of(new Output{at<void>(data), static_cast<Target>(target), width, steps});
+HIGHBEAM(jlong, newMatrix)(JNIEnv*, jclass, jlong data, jint layout, jint width, jint steps) {
+  return address_of(new Matrix{at<void>(data), static_cast<Layout>(layout), width, steps});
 }
 
-HIGHBEAM(void, freeOutput)(JNIEnv*, jclass, jlong output) { delete at<Output>(output); }
+HIGHBEAM(void, freeMatrix)(JNIEnv*, jclass, jlong matrix) { delete at<Matrix>(matrix); }
 
 HIGHBEAM(jlong, newLinear)
 (JNIEnv*, jclass, jboolean is_int8, jlong left, jlong left_scales, jlong right, jlong right_scales, jlong bias, jint steps, jint epilogue,
- jlong output) {
+ jlong out) {
   return address_of(new LinearCall{is_int8 == JNI_TRUE, at<char>(left), at<float>(left_scales), at<char>(right), at<float>(right_scales),
-                                   at<float>(bias), 0, steps, static_cast<Epilogue>(epilogue), *at<Output>(output)});
+                                   at<float>(bias), 0, steps, static_cast<Epilogue>(epilogue), *at<Matrix>(out)});
 }
 
 HIGHBEAM(void, freeLinear)(JNIEnv*, jclass, jlong call) { delete at<LinearCall>(call); }
@@ -89,13 +89,16 @@ HIGHBEAM(void, quantizeRows)(JNIEnv*, jclass, jlong tiles, jint width, jint begi
   highbeam::quantize_rows(at<char>(tiles), width, begin, end, at<char>(out), at<float>(scales));
 }
 
-HIGHBEAM(void, rmsNorm)(JNIEnv*, jclass, jlong in, jlong weight, jfloat epsilon, jint begin, jint end, jlong output) {
-  highbeam::rms_norm(at<float>(in), at<float>(weight), epsilon, begin, end, *at<Output>(output));
+HIGHBEAM(void, rmsNorm)(JNIEnv*, jclass, jlong in, jlong weight, jfloat epsilon, jint begin, jint end, jlong out) {
+  highbeam::rms_norm(*at<Matrix>(in), at<float>(weight), epsilon, begin, end, *at<Matrix>(out));
 }
 
-HIGHBEAM(void, embed)
-(JNIEnv*, jclass, jlong table, jlong ids, jint width, jfloat scale, jint begin, jint end, jlong out) {
-  highbeam::embed(at<uint16_t>(table), at<int32_t>(ids), width, scale, begin, end, at<float>(out));
+HIGHBEAM(void, embed)(JNIEnv*, jclass, jlong table, jlong ids, jfloat scale, jint begin, jint end, jlong out) {
+  highbeam::embed(at<uint16_t>(table), at<int32_t>(ids), scale, begin, end, *at<Matrix>(out));
+}
+
+HIGHBEAM(void, gather)(JNIEnv*, jclass, jlong in, jlong rows, jint begin, jint end, jlong out) {
+  highbeam::gather(*at<Matrix>(in), at<int32_t>(rows), begin, end, *at<Matrix>(out));
 }
 
 HIGHBEAM(jlong, newStep)
@@ -127,9 +130,9 @@ HIGHBEAM(void, ropeAppend)(JNIEnv*, jclass, jlong call, jint begin, jint end) {
 
 HIGHBEAM(jlong, newAttention)
 (JNIEnv*, jclass, jlong qkv, jint query_heads, jint window, jfloat scale, jfloat soft_cap, jlong sinks, jlong cache, jlong step, jlong blocks,
- jlong output) {
+ jlong out) {
   return address_of(new AttentionCall{at<uint16_t>(qkv), query_heads, window, scale, soft_cap, at<float>(sinks), *at<LayerCache>(cache),
-                                      *at<StepArrays>(step), at<int32_t>(blocks), *at<Output>(output)});
+                                      *at<StepArrays>(step), at<int32_t>(blocks), *at<Matrix>(out)});
 }
 
 HIGHBEAM(void, freeAttention)(JNIEnv*, jclass, jlong call) { delete at<AttentionCall>(call); }

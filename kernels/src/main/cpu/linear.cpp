@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "highbeam_cpu.h"
-#include "output.h"
+#include "matrix.h"
 #include "tile.h"
 
 namespace highbeam {
@@ -185,7 +185,7 @@ class Finisher {
 
   void store(int column, int row, __m512 x) const {
     if (column < call_.out.width) {
-      store_lanes(call_.out, row, column, x, call_.epilogue == Epilogue::kAdd);
+      store_lanes(call_.out, row, column, call_.out.width - column, x, call_.epilogue == Epilogue::kAdd);
     }
   }
 

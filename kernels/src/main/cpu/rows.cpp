@@ -4,37 +4,42 @@
 #include <limits>
 
 #include "highbeam_cpu.h"
-#include "output.h"
+#include "matrix.h"
 
 namespace highbeam {
 
-void rms_norm(const float* in, const float* weight, float epsilon, int begin, int end, const Output& out) {
-  const int width = out.width;
+void rms_norm(const Matrix& in, const float* weight, float epsilon, int begin, int end, const Matrix& out) {
+  const int width = in.width;
   for (int row = begin; row < end; row++) {
-    const float* x = in + static_cast<size_t>(row) * width;
     __m512 squares = _mm512_setzero_ps();
     for (int i = 0; i < width; i += kLanes) {
-      const __m512 value = _mm512_maskz_loadu_ps(first_lanes(width - i), x + i);
+      const __m512 value = load_lanes(in, row, i);
       squares = _mm512_fmadd_ps(value, value, squares);
     }
     const double mean = static_cast<double>(tree_sum(squares)) / width;
     const __m512 factor = _mm512_set1_ps(static_cast<float>(1 / std::sqrt(mean + static_cast<double>(epsilon))));
     for (int i = 0; i < width; i += kLanes) {
-      const __mmask16 lanes = first_lanes(width - i);
-      const __m512 scaled = _mm512_mul_ps(_mm512_maskz_loadu_ps(lanes, x + i), factor);
-      store_lanes(out, row, i, _mm512_mul_ps(scaled, _mm512_maskz_loadu_ps(lanes, weight + i)));
+      const __m512 scaled = _mm512_mul_ps(load_lanes(in, row, i), factor);
+      const __m512 factors = _mm512_maskz_loadu_ps(first_lanes(width - i), weight + i);
+      store_lanes(out, row, i, width - i, _mm512_mul_ps(scaled, factors));
     }
   }
 }
 
-void embed(const uint16_t* table, const int32_t* ids, int width, float scale, int begin, int end, float* out) {
+void embed(const uint16_t* table, const int32_t* ids, float scale, int begin, int end, const Matrix& out) {
   for (int row = begin; row < end; row++) {
-    const uint16_t* from = table + static_cast<size_t>(ids[row]) * width;
-    float* to = out + static_cast<size_t>(row) * width;
-    for (int i = 0; i < width; i += kLanes) {
-      const __mmask16 lanes = first_lanes(width - i);
-      const __m512 value = from_bf16(_mm256_maskz_loadu_epi16(lanes, from + i));
-      _mm512_mask_storeu_ps(to + i, lanes, _mm512_mul_ps(value, _mm512_set1_ps(scale)));
+    const uint16_t* from = table + static_cast<size_t>(ids[row]) * out.width;
+    for (int i = 0; i < out.width; i += kLanes) {
+      const __m512 value = from_bf16(_mm256_maskz_loadu_epi16(first_lanes(out.width - i), from + i));
+      store_lanes(out, row, i, out.width - i, _mm512_mul_ps(value, _mm512_set1_ps(scale)));
+    }
+  }
+}
+
+void gather(const Matrix& in, const int32_t* rows, int begin, int end, const Matrix& out) {
+  for (int row = begin; row < end; row++) {
+    for (int i = 0; i < out.width; i += kLanes) {
+      store_lanes(out, row, i, out.width - i, load_lanes(in, rows[row], i));
     }
   }
 }

@@ -143,8 +143,13 @@ public final class CpuBackend implements Backend {
 
   @Override
   public PackedLinear pack(LinearSpec spec, DType weightType) {
+    return pack(spec, weightType, false);
+  }
+
+  /** As the other, in int8 if so asked. */
+  PackedLinear pack(LinearSpec spec, DType weightType, boolean isInt8) {
     return usesTiles && weightType == DType.BF16
-        ? new TilePacker(weights, pool).pack(spec, false)
+        ? new TilePacker(weights, pool).pack(spec, isInt8)
         : PanelPacker.pack(spec, weightType, pool);
   }
 
@@ -162,11 +167,14 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Executable compile(Program program, Capacity capacity) {
-    BoundProgram bound =
-        computesInTiles(program, capacity)
-            ? new TileBinder(program, capacity, pool, new NativeMemory())
-            : new ProgramBinder(program, capacity, pool, kernels);
-    return new CpuExecutable(bound, capacity);
+    return new CpuExecutable(bind(program, capacity), capacity);
+  }
+
+  /** A program's ops over memory of their own, which the caller frees. */
+  BoundProgram bind(Program program, Capacity capacity) {
+    return computesInTiles(program, capacity)
+        ? new TileBinder(program, capacity, pool, new NativeMemory())
+        : new ProgramBinder(program, capacity, pool, kernels);
   }
 
   private boolean computesInTiles(Program program, Capacity capacity) {

@@ -40,7 +40,7 @@ final class TileAttentionOp implements BoundOp, ThreadPool.Task {
             cache.layer(op.layer()),
             binding.step().arrays(),
             blocks.address(),
-            binding.buffers().output(op.out()));
+            binding.buffers().matrix(op.out()));
     binding.memory().atEnd(() -> TileKernels.freeAttention(call));
   }
 

@@ -17,21 +17,21 @@ final class TileBuffers {
 
   private final TileLayout[] layouts;
   private final long[] addresses;
-  private final long[] outputs;
+  private final long[] matrices;
 
   TileBuffers(Program program, Capacity capacity, NativeMemory memory) {
     List<Buffer> buffers = program.buffers();
     layouts = layouts(program);
     addresses = new long[buffers.size()];
-    outputs = new long[buffers.size()];
+    matrices = new long[buffers.size()];
     for (Buffer buffer : buffers) {
       int i = buffer.index();
       addresses[i] = memory.take(layouts[i].bytes(rows(buffer, capacity), buffer.width()));
       int steps = TileLayout.steps(buffer.width());
-      long output =
-          TileKernels.newOutput(addresses[i], layouts[i].ordinal(), buffer.width(), steps);
-      outputs[i] = output;
-      memory.atEnd(() -> TileKernels.freeOutput(output));
+      long matrix =
+          TileKernels.newMatrix(addresses[i], layouts[i].number(), buffer.width(), steps);
+      matrices[i] = matrix;
+      memory.atEnd(() -> TileKernels.freeMatrix(matrix));
     }
   }
 
@@ -77,9 +77,9 @@ final class TileBuffers {
     return addresses[buffer.index()];
   }
 
-  /** What the kernels know it by as the target of an op. */
-  long output(Buffer buffer) {
-    return outputs[buffer.index()];
+  /** What the kernels know it by. */
+  long matrix(Buffer buffer) {
+    return matrices[buffer.index()];
   }
 
   /** The first rows of a buffer as f32; for tests. */

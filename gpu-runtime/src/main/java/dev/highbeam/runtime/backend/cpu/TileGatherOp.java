@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cpu;
 
-import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Op;
-import java.nio.ByteBuffer;
 
-/** Copies the rows whose logits are wanted, f32 to f32. */
-final class TileGatherOp implements BoundOp {
+/** Copies the rows whose logits are wanted, a few at a time on each thread. */
+final class TileGatherOp implements BoundOp, ThreadPool.Task {
+
+  private static final int ROWS_PER_TASK = 16;
 
   private final Op.Gather op;
   private final TileBinding binding;
-  private final int rowBytes;
+  private int rows;
+  private int firstRow;
 
   TileGatherOp(Op.Gather op, TileBinding binding) {
     this.op = op;
     this.binding = binding;
-    this.rowBytes = Math.multiplyExact(4, op.in().width());
   }
 
   @Override
@@ -25,14 +25,17 @@ final class TileGatherOp implements BoundOp {
 
   @Override
   public void run(StepState step) {
-    int rows = step.rows(op.out());
-    for (int row = 0; row < rows; row++) {
-      int token = step.batch().logitRows[step.headStart() + row];
-      row(op.out(), row).put(row(op.in(), token));
-    }
+    rows = step.rows(op.out());
+    firstRow = step.headStart();
+    binding.pool().run(TileLayout.count(rows, ROWS_PER_TASK), this);
   }
 
-  private ByteBuffer row(Buffer buffer, int row) {
-    return NativeMemory.view(binding.buffers().address(buffer) + (long) row * rowBytes, rowBytes);
+  @Override
+  public void run(int task, int worker) {
+    int begin = task * ROWS_PER_TASK;
+    int end = Math.min(rows, begin + ROWS_PER_TASK);
+    long tokens = binding.step().logitRows().address() + 4L * firstRow;
+    long in = binding.buffers().matrix(op.in());
+    TileKernels.gather(in, tokens, begin, end, binding.buffers().matrix(op.out()));
   }
 }

@@ -58,12 +58,10 @@ final class TileKernels {
   /** Rounds f32 columns [32][width] into a panel of int8 and their 32 scales. */
   static native void packInt8Panel(long columns, int width, long panel, long scales);
 
-  /**
-   * Where an op writes: data, how it lies ({@link TileLayout}'s ordinal), columns, tiles in a row.
-   */
-  static native long newOutput(long data, int layout, int width, int steps);
+  /** A matrix: data, how it lies ({@link TileLayout#number}), columns, tiles in a row. */
+  static native long newMatrix(long data, int layout, int width, int steps);
 
-  static native void freeOutput(long output);
+  static native void freeMatrix(long matrix);
 
   /** A linear; see LinearCall in highbeam_cpu.h. */
   static native long newLinear(
@@ -75,7 +73,7 @@ final class TileKernels {
       long bias,
       int steps,
       int epilogue,
-      long output);
+      long out);
 
   static native void freeLinear(long call);
 
@@ -85,10 +83,11 @@ final class TileKernels {
   /** Brings the rows [begin, end) of bf16 tiles into int8 tiles and their scales. */
   static native void quantizeRows(long tiles, int width, int begin, int end, long out, long scales);
 
-  static native void rmsNorm(long in, long weight, float epsilon, int begin, int end, long output);
+  static native void rmsNorm(long in, long weight, float epsilon, int begin, int end, long out);
 
-  static native void embed(
-      long table, long ids, int width, float scale, int begin, int end, long out);
+  static native void embed(long table, long ids, float scale, int begin, int end, long out);
+
+  static native void gather(long in, long rows, int begin, int end, long out);
 
   /** The arrays of a step; see StepArrays. */
   static native long newStep(
@@ -125,7 +124,7 @@ final class TileKernels {
       long cache,
       long step,
       long blocks,
-      long output);
+      long out);
 
   static native void freeAttention(long call);
 

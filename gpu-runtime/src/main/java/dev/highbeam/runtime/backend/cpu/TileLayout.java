@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cpu;
 
-/** How a buffer lies in native memory; numbered as the kernels number it. */
+/** How a buffer lies in native memory. */
 enum TileLayout {
   /** f32, row by row. */
-  F32_ROWS,
+  F32_ROWS(0),
   /** bf16, row by row. */
-  BF16_ROWS,
+  BF16_ROWS(1),
   /** bf16 in tiles of 16 rows by 32 columns, tile by tile of 16 rows: what linears read. */
-  BF16_TILES;
+  BF16_TILES(2);
+
+  private final int number;
+
+  TileLayout(int number) {
+    this.number = number;
+  }
+
+  /** What the kernels call it. */
+  int number() {
+    return number;
+  }
 
   /** Columns of a bf16 tile. */
   static final int TILE_COLUMNS = 32;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cpu;
 
+import dev.highbeam.runtime.backend.Epilogue;
 import dev.highbeam.runtime.backend.Op;
 
 /**
@@ -42,11 +43,21 @@ final class TileLinearOp implements BoundOp {
             weights.scales(),
             weights.bias(),
             weights.steps(),
-            weights.spec().epilogue().ordinal(),
-            binding.buffers().output(op.out()));
+            number(weights.spec().epilogue()),
+            binding.buffers().matrix(op.out()));
     binding.memory().atEnd(() -> TileKernels.freeLinear(call));
     int wanted = binding.pool().threads() * TASKS_PER_THREAD;
     panelsPerTask = Math.max(1, Math.min(MAX_PANELS_PER_TASK, weights.panelCount() / wanted));
+  }
+
+  /** What the kernels call an epilogue. */
+  private static int number(Epilogue epilogue) {
+    return switch (epilogue) {
+      case STORE -> 0;
+      case ADD -> 1;
+      case GATED_SILU -> 2;
+      case GATED_GELU_TANH -> 3;
+    };
   }
 
   @Override

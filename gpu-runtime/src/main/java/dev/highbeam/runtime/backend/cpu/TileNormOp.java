@@ -34,8 +34,8 @@ final class TileNormOp implements BoundOp, ThreadPool.Task {
   public void run(int task, int worker) {
     int begin = task * ROWS_PER_TASK;
     int end = Math.min(rows, begin + ROWS_PER_TASK);
-    long in = binding.buffers().address(op.in());
-    long out = binding.buffers().output(op.out());
+    long in = binding.buffers().matrix(op.in());
+    long out = binding.buffers().matrix(op.out());
     TileKernels.rmsNorm(in, weight, op.epsilon(), begin, end, out);
   }
 }

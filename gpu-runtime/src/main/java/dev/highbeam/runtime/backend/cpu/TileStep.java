@@ -9,6 +9,7 @@ import java.nio.IntBuffer;
 final class TileStep {
 
   private final Ints tokenIds;
+  private final Ints logitRows;
   private final Ints positions;
   private final Ints slots;
   private final Ints queryIndptr;
@@ -20,6 +21,7 @@ final class TileStep {
   TileStep(Capacity capacity, NativeMemory memory) {
     ForwardBatch largest = new ForwardBatch(capacity);
     tokenIds = new Ints(memory, largest.tokenIds.length);
+    logitRows = new Ints(memory, largest.logitRows.length);
     positions = new Ints(memory, largest.positions.length);
     slots = new Ints(memory, largest.slotMapping.length);
     queryIndptr = new Ints(memory, largest.queryIndptr.length);
@@ -51,11 +53,17 @@ final class TileStep {
     pageIndptr.put(batch.pageIndptr, entries + 1);
     pageIndices.put(batch.pageIndices, batch.pageCount());
     lastPageLength.put(batch.lastPageLength, entries);
+    logitRows.put(batch.logitRows, batch.logitCount());
   }
 
   /** Token ids, once those of state slots are known. */
   Ints tokenIds() {
     return tokenIds;
+  }
+
+  /** Tokens whose logits are wanted. */
+  Ints logitRows() {
+    return logitRows;
   }
 
   /** An array of ints. */

@@ -1,63 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cpu;
 
-import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.Epilogue;
 import dev.highbeam.runtime.backend.KvGroup;
 import dev.highbeam.runtime.backend.Op;
 import dev.highbeam.runtime.backend.Program;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * Which programs the kernels of machine code can run: decoders whose activations, keys and values
- * are bf16.
+ * Which programs the kernels of machine code can run: those whose weights lie in tiles, whose linears
+ * read bf16, and whose keys and values are bf16 in pages of whole groups.
  */
 final class TileSupport {
+
+  /** Beyond it a block of attention would no longer stay in the cache. */
+  private static final int MAX_HEAD_DIM = 512;
 
   private TileSupport() {}
 
   static boolean canRun(Program program, Capacity capacity) {
-    List<Op> ops = new ArrayList<>(program.body());
-    ops.addAll(program.head());
     TileLayout[] layouts = TileBuffers.layouts(program);
-    return ops.stream().anyMatch(op -> op instanceof Op.Linear)
-        && program.kvGroups().stream().allMatch(group -> isCached(group, capacity))
-        && ops.stream().allMatch(op -> isKnown(op, layouts));
+    return program.kvGroups().stream().allMatch(group -> isCached(group, capacity))
+        && Stream.concat(program.body().stream(), program.head().stream())
+            .allMatch(op -> isKnown(op, layouts));
   }
 
   private static boolean isCached(KvGroup group, Capacity capacity) {
-    return group.dtype() == DType.BF16 && capacity.pageSize() % TileKernels.GROUP_TOKENS == 0;
+    return group.dtype() == DType.BF16
+        && group.headDim() <= MAX_HEAD_DIM
+        && capacity.pageSize() % TileKernels.GROUP_TOKENS == 0;
   }
 
   private static boolean isKnown(Op op, TileLayout[] layouts) {
     if (op instanceof Op.Embed embed) {
-      return embed.table() instanceof TileTable && isFloat(embed.out(), layouts);
-    }
-    if (op instanceof Op.RmsNorm norm) {
-      return isFloat(norm.in(), layouts);
+      return embed.table() instanceof TileTable;
     }
     if (op instanceof Op.Linear linear) {
+      boolean isAdd = linear.weight().spec().epilogue() == Epilogue.ADD;
       return linear.weight() instanceof TileWeights
           && layouts[linear.in().index()] == TileLayout.BF16_TILES
-          && (linear.weight().spec().epilogue() != Epilogue.ADD || isFloat(linear.out(), layouts));
+          && !(isAdd && layouts[linear.out().index()] == TileLayout.BF16_TILES);
     }
     if (op instanceof Op.RopeAppend append) {
       return layouts[append.qkv().index()] == TileLayout.BF16_ROWS;
     }
     if (op instanceof Op.Attention attention) {
-      return layouts[attention.qkv().index()] == TileLayout.BF16_ROWS
-          && layouts[attention.out().index()] == TileLayout.BF16_TILES;
+      return layouts[attention.qkv().index()] == TileLayout.BF16_ROWS;
     }
-    if (op instanceof Op.Gather gather) {
-      return isFloat(gather.in(), layouts) && isFloat(gather.out(), layouts);
-    }
-    return op instanceof Op.ScoreOrSample;
-  }
-
-  private static boolean isFloat(Buffer buffer, TileLayout[] layouts) {
-    return layouts[buffer.index()] == TileLayout.F32_ROWS;
+    return true;
   }
 }

@@ -30,7 +30,7 @@ final class CpuBackendTest extends BackendContract {
   @Test
   void givenVectorModule_create_choosesVectors() {
     try (CpuBackend backend = CpuBackend.create(3)) {
-      assertThat(backend.describe()).startsWith("cpu: 3 threads, Vector API, ");
+      assertThat(backend.describe()).startsWith("cpu: 3 threads, ").contains("Vector API, ");
     }
   }
 
