@@ -67,8 +67,12 @@ public final class Backends {
               + " backend, which has no GPU, was "
               + config.gpuLayers().getAsInt());
     }
+    if (config.isInt8() && !device.equals("cpu")) {
+      throw EngineException.configuration(
+          "quantization=int8 is computed by the cpu backend alone, not by " + device);
+    }
     return switch (device) {
-      case "cpu" -> CpuBackend.create(config.cpuThreads());
+      case "cpu" -> CpuBackend.create(config.cpuThreads(), config.isInt8());
       case "reference" -> new ReferenceBackend();
       default -> CudaBackends.open(config, device);
     };

@@ -33,32 +33,48 @@ public final class CpuBackend implements Backend {
   private final ThreadPool pool;
   private final Kernels kernels;
   private final boolean usesTiles;
+  private final boolean isInt8;
   private final NativeMemory weights = new NativeMemory();
 
-  private CpuBackend(int threads, Kernels kernels, boolean usesTiles) {
+  private CpuBackend(int threads, Kernels kernels, boolean usesTiles, boolean isInt8) {
     this.pool = new ThreadPool(threads);
     this.kernels = kernels;
     this.usesTiles = usesTiles;
+    this.isInt8 = isInt8;
   }
 
   /** A backend with so many threads, the engine's included; 0 for all processors. */
   public static CpuBackend create(int threads) {
-    return create(threads, KernelChoice.best(), TileLibrary.isUsable());
+    return create(threads, false);
+  }
+
+  /**
+   * As {@link #create(int)}, with weights and inputs of linears in int8 if so asked.
+   *
+   * @throws EngineException configuration, if the machine has no kernels for int8
+   */
+  public static CpuBackend create(int threads, boolean isInt8) {
+    if (isInt8 && !TileLibrary.isUsable()) {
+      throw EngineException.configuration(
+          "quantization=int8 needs the kernels of machine code: " + TileLibrary.whyNot());
+    }
+    return create(threads, KernelChoice.best(), TileLibrary.isUsable(), isInt8);
   }
 
   /** As {@link #create(int)}, with Java's kernels alone, chosen by the caller. */
   static CpuBackend create(int threads, Kernels kernels) {
-    return create(threads, kernels, false);
+    return create(threads, kernels, false, false);
   }
 
-  private static CpuBackend create(int threads, Kernels kernels, boolean usesTiles) {
+  private static CpuBackend create(
+      int threads, Kernels kernels, boolean usesTiles, boolean isInt8) {
     Checks.checkArgument(
         threads >= 0 && threads <= MAX_THREADS,
         "threads must be from 0 to %s, was %s",
         MAX_THREADS,
         threads);
     int resolved = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-    return new CpuBackend(resolved, kernels, usesTiles);
+    return new CpuBackend(resolved, kernels, usesTiles, isInt8);
   }
 
   /**
@@ -72,7 +88,7 @@ public final class CpuBackend implements Backend {
   @Override
   public String numerics(Program program, Capacity capacity) {
     return computesInTiles(program, capacity)
-        ? "cpu-amx-bf16-" + TILE_NUMERICS_VERSION
+        ? "cpu-amx-" + (isInt8 ? "int8-" : "bf16-") + TILE_NUMERICS_VERSION
         : "cpu-fma-f32acc-" + NUMERICS_VERSION;
   }
 
@@ -82,7 +98,7 @@ public final class CpuBackend implements Backend {
         Locale.ROOT,
         "cpu: %d threads, %s%s, %.1f GiB of heap",
         pool.threads(),
-        usesTiles ? "AMX, " : "",
+        usesTiles ? isInt8 ? "AMX int8, " : "AMX, " : "",
         kernels.describe(),
         Runtime.getRuntime().maxMemory() / (double) (1L << 30));
   }
@@ -143,11 +159,9 @@ public final class CpuBackend implements Backend {
 
   @Override
   public PackedLinear pack(LinearSpec spec, DType weightType) {
-    return pack(spec, weightType, false);
-  }
-
-  /** As the other, in int8 if so asked. */
-  PackedLinear pack(LinearSpec spec, DType weightType, boolean isInt8) {
+    if (isInt8 && weightType != DType.BF16) {
+      throw EngineException.configuration("quantization=int8 needs dtype=bfloat16");
+    }
     return usesTiles && weightType == DType.BF16
         ? new TilePacker(weights, pool).pack(spec, isInt8)
         : PanelPacker.pack(spec, weightType, pool);
@@ -172,9 +186,15 @@ public final class CpuBackend implements Backend {
 
   /** A program's ops over memory of their own, which the caller frees. */
   BoundProgram bind(Program program, Capacity capacity) {
-    return computesInTiles(program, capacity)
-        ? new TileBinder(program, capacity, pool, new NativeMemory())
-        : new ProgramBinder(program, capacity, pool, kernels);
+    if (computesInTiles(program, capacity)) {
+      return new TileBinder(program, capacity, pool, new NativeMemory());
+    }
+    if (isInt8) {
+      throw EngineException.configuration(
+          "quantization=int8 needs kv_cache_dtype=bfloat16 and a block_size of at least "
+              + TileKernels.GROUP_TOKENS);
+    }
+    return new ProgramBinder(program, capacity, pool, kernels);
   }
 
   private boolean computesInTiles(Program program, Capacity capacity) {

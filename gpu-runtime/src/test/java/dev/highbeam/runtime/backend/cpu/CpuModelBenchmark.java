@@ -59,7 +59,7 @@ final class CpuModelBenchmark {
     this.shape = shape;
     this.isInt8 = type.equals("int8");
     this.context = context;
-    backend = CpuBackend.create(threads);
+    backend = CpuBackend.create(threads, isInt8);
     int sequences = 256;
     int pages = (context + PAGE_SIZE) / PAGE_SIZE;
     capacity = new Capacity(1024, sequences, 4096, PAGE_SIZE, sequences * pages);
@@ -238,6 +238,6 @@ final class CpuModelBenchmark {
     List<WeightSource> members =
         List.of(new CyclicWeights(label, (float) (1 / Math.sqrt(in.width())), rows, in.width()));
     LinearSpec spec = new LinearSpec(label, members, Arrays.asList((WeightSource) null), epilogue);
-    return new Op.Linear(label, target, in, backend.pack(spec, DType.BF16, isInt8));
+    return new Op.Linear(label, target, in, backend.pack(spec, DType.BF16));
   }
 }
