@@ -89,13 +89,16 @@ class Block {
         group_bytes_(static_cast<size_t>(dims_) / 32 * kTileBytes),
         memory_(scratch, dims_) {}
 
-  void run(int entry, int first_row, int kv_head) {
+  /// Computes a block; next_entry and next_head (or a negative entry) are those of the one that comes after it.
+  void run(int entry, int first_row, int kv_head, int next_entry, int next_head) {
     const int32_t* query = call_.step.query_indptr + entry;
     first_token_ = query[0];
     first_row_ = first_row;
     kv_head_ = kv_head;
+    next_entry_ = next_entry;
+    next_head_ = next_head;
     rows_ = std::min(kAttentionRows, (query[1] - query[0]) * heads_per_kv_ - first_row);
-    pages_ = call_.step.page_indices + call_.step.page_indptr[entry];
+    pages_ = pages(entry);
     const int page_count = call_.step.page_indptr[entry + 1] - call_.step.page_indptr[entry];
     length_ = (page_count - 1) * cache_.page_size + call_.step.last_page_length[entry];
     load_queries();
@@ -135,13 +138,17 @@ class Block {
     std::memset(memory_.sums, 0, static_cast<size_t>(rows_) * dims_ * 4);
   }
 
-  /// A group of 16 tokens of this head in keys or values.
-  const char* group(const char* cache, int position) const {
+  const int32_t* pages(int entry) const { return call_.step.page_indices + call_.step.page_indptr[entry]; }
+
+  /// A group of 16 tokens of a head in keys or values.
+  const char* group(const char* cache, const int32_t* pages, int kv_head, int position) const {
     const int groups = cache_.page_size / kGroupTokens;
-    const size_t page = static_cast<size_t>(pages_[position / cache_.page_size]);
-    const size_t index = (page * cache_.kv_heads + kv_head_) * groups + position % cache_.page_size / kGroupTokens;
+    const size_t page = static_cast<size_t>(pages[position / cache_.page_size]);
+    const size_t index = (page * cache_.kv_heads + kv_head) * groups + position % cache_.page_size / kGroupTokens;
     return cache + index * group_bytes_;
   }
+
+  const char* group(const char* cache, int position) const { return group(cache, pages_, kv_head_, position); }
 
   /// Whatever lies past the end of the sequence, its product with 0 might be NaN.
   void copy_last_values() {
@@ -177,7 +184,7 @@ class Block {
       }
       score(row, begin, groups);
       if (row == 0) {
-        fetch(end, std::min(end + kBlockTokens, all_end));
+        fetch_following(end, all_end);
       }
       for (int r = row; r <= last_row; r++) {
         weigh(r, r - row, begin);
@@ -186,10 +193,22 @@ class Block {
     }
   }
 
-  void fetch(int begin, int end) const {
+  /// Brings the next block of positions into the cache, or the first one of what comes after this block.
+  void fetch_following(int begin, int all_end) const {
+    if (begin < all_end) {
+      fetch(pages_, kv_head_, begin, std::min(begin + kBlockTokens, all_end));
+    } else if (next_entry_ >= 0) {
+      const int last = call_.step.query_indptr[next_entry_ + 1] - 1;
+      const int length = call_.step.positions[last] + 1;
+      const int first = call_.window == 0 ? 0 : std::max(0, length - call_.window) / kBlockTokens * kBlockTokens;
+      fetch(pages(next_entry_), next_head_, first, std::min(first + kBlockTokens, length));
+    }
+  }
+
+  void fetch(const int32_t* pages, int kv_head, int begin, int end) const {
     for (int position = begin; position < end; position += kGroupTokens) {
-      const char* keys = group(cache_.keys, position);
-      const char* values = group(cache_.values, position);
+      const char* keys = group(cache_.keys, pages, kv_head, position);
+      const char* values = group(cache_.values, pages, kv_head, position);
       for (size_t i = 0; i < group_bytes_; i += 64) {
         _mm_prefetch(keys + i, _MM_HINT_T0);
         _mm_prefetch(values + i, _MM_HINT_T0);
@@ -322,6 +341,8 @@ class Block {
   int first_token_ = 0;
   int first_row_ = 0;
   int kv_head_ = 0;
+  int next_entry_ = -1;
+  int next_head_ = 0;
   int rows_ = 0;
   int length_ = 0;
 };
@@ -344,7 +365,9 @@ void attention(const AttentionCall& call, int begin, int end, void* scratch) {
       rows = wanted;
       shapes(rows).load();
     }
-    block.run(at[0], at[1], task % call.cache.kv_heads);
+    const int following = task + 1;
+    const int next_entry = following < end ? call.blocks[2 * (following / call.cache.kv_heads)] : -1;
+    block.run(at[0], at[1], task % call.cache.kv_heads, next_entry, following % call.cache.kv_heads);
   }
 }
 

@@ -12,12 +12,18 @@ import dev.highbeam.runtime.backend.Op;
  */
 final class TileAttentionOp implements BoundOp, ThreadPool.Task {
 
+  /** Enough to even out what other processes take away. */
+  private static final int CLAIMS_PER_THREAD = 8;
+
+  private static final int MAX_PER_CLAIM = 32;
+
   private final Op.Attention op;
   private final TileBinding binding;
   private final int groupSize;
   private final TileStep.Ints blocks;
   private final long call;
   private int tasks;
+  private int perClaim;
 
   TileAttentionOp(Op.Attention op, TileCache cache, Capacity capacity, TileBinding binding) {
     this.op = op;
@@ -63,18 +69,16 @@ final class TileAttentionOp implements BoundOp, ThreadPool.Task {
     }
     int kvHeads = op.attention().kvHeads();
     tasks = count * kvHeads;
-    // Heads of one block lie side by side in a page, so a thread takes some of them together.
-    binding.pool().run((tasks + headsPerTask() - 1) / headsPerTask(), this);
-  }
-
-  private int headsPerTask() {
-    return op.attention().kvHeads() >= 4 ? 4 : 1;
+    // A thread fetches ahead within what it takes at once; heads of one block lie side by side.
+    int wanted = binding.pool().threads() * CLAIMS_PER_THREAD;
+    perClaim = Math.max(1, Math.min(MAX_PER_CLAIM, tasks / wanted));
+    binding.pool().run(TileLayout.count(tasks, perClaim), this);
   }
 
   @Override
   public void run(int task, int worker) {
-    int begin = task * headsPerTask();
-    int end = Math.min(tasks, begin + headsPerTask());
+    int begin = task * perClaim;
+    int end = Math.min(tasks, begin + perClaim);
     TileKernels.attention(call, begin, end, binding.scratches()[worker]);
   }
 }
