@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.transforms.write;
 
+import dev.highbeam.transforms.shards.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,10 @@ final class Parts {
     return Files.createTempFile(hidden(folder), "file-", ".parquet");
   }
 
-  /** Removes parts, and finished files of an earlier job that this one has not replaced. */
+  /**
+   * Removes parts, what killed attempts have left, and finished files of an earlier job that this
+   * one has not replaced.
+   */
   static void clean(String folder, List<String> finished) throws IOException {
     try (Stream<Path> paths = Files.walk(hidden(folder))) {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
@@ -46,8 +50,9 @@ final class Parts {
     try (Stream<Path> paths = Files.list(Path.of(folder))) {
       for (Path path : paths.toList()) {
         String name = String.valueOf(path.getFileName());
-        if (FINISHED.matcher(name).matches() && !finished.contains(path.toString())) {
-          Files.delete(path);
+        boolean isOld = FINISHED.matcher(name).matches() && !finished.contains(path.toString());
+        if (isOld || DurableFile.isTemporary(path)) {
+          Files.deleteIfExists(path);
         }
       }
     }
