@@ -13,10 +13,10 @@ here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 sources=$(CDPATH='' cd -- "$here/../cpu" && pwd -P)
 # Each result has one order of operations, so the compiler may not fuse or reorder any. The processor is asked before anything else runs.
 options=(-std=c++17 -O3 -fPIC -shared -ffp-contract=off -fvisibility=hidden -fno-exceptions -fno-rtti
-  -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mamx-tile -mamx-int8 -mamx-bf16
+  -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512bf16 -mfma -mamx-tile -mamx-int8 -mamx-bf16
   # False alarms of gcc 12's own headers, where vectors are made of nothing.
   -Wall -Wextra -Werror -Wno-uninitialized -Wno-maybe-uninitialized
-  -static-libgcc -Wl,-z,defs -Wl,--build-id=none -s)
+  -static-libgcc -static-libstdc++ -Wl,-z,defs -Wl,--build-id=none -s)
 
 [ $# -eq 1 ] || { echo "usage: build-cpu.sh OUT_DIR" >&2; exit 1; }
 mkdir -p "$1/cpu"

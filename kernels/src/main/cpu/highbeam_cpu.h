@@ -2,7 +2,8 @@
 // The kernels of the CPU backend for processors with AMX and AVX-512: plain pointers and no state. Every function computes
 // a part of an op, which the caller shares out over its threads; a row's bits depend on that row alone.
 //
-// bf16 lies in rows or in tiles: tile t of 16 rows by 32 columns, 1 KB, row by row, is tile (row / 16) * steps + column / 32.
+// bf16 lies in rows or in tiles of 16 rows by 32 columns, 1 KB each, row by row; an element is in tile (row / 16) * stride + column / 32. An odd
+// stride keeps tiles of equal columns out of each other's place in the cache.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +20,8 @@ struct Matrix {
   Layout layout;
   /// Columns; the stride of rows.
   int32_t width;
-  /// Tiles in a row of tiles.
-  int32_t steps;
+  /// Tiles from one row of tiles to the next.
+  int32_t tile_stride;
 };
 
 /// What a linear does with its sums, numbered as dev.highbeam.runtime.backend.Epilogue is.
@@ -31,6 +32,8 @@ struct LinearCall {
   /// Whether both operands are int8 (64 of k a step), else bf16 (32 of k a step).
   bool is_int8;
   const char* left;
+  /// Tiles from one row of tiles of left to the next.
+  int32_t left_stride;
   /// [rows] factors of the left rows; int8 only.
   const float* left_scales;
   const char* right;
@@ -56,8 +59,8 @@ void pack_bf16_panel(const float* columns, int width, char* panel);
 /// Brings columns [32][width] into a panel of int8; the greatest magnitude of a column becomes 127 times its scale.
 void pack_int8_panel(const float* columns, int width, char* panel, float* scales);
 
-/// Brings the rows [begin, end) of bf16 tiles into int8 tiles; the greatest magnitude of a row becomes 127 times its scale.
-void quantize_rows(const char* tiles, int width, int begin, int end, char* out, float* scales);
+/// Brings the rows [begin, end) of bf16 into int8 tiles; the greatest magnitude of a row becomes 127 times its scale.
+void quantize_rows(const Matrix& in, int begin, int end, char* out, int out_stride, float* scales);
 
 /// out = in / sqrt(mean(in^2) + epsilon) * weight for the rows [begin, end).
 void rms_norm(const Matrix& in, const float* weight, float epsilon, int begin, int end, const Matrix& out);

@@ -64,16 +64,16 @@ HIGHBEAM(void, packInt8Panel)(JNIEnv*, jclass, jlong columns, jint width, jlong 
   highbeam::pack_int8_panel(at<float>(columns), width, at<char>(panel), at<float>(scales));
 }
 
-HIGHBEAM(jlong, newMatrix)(JNIEnv*, jclass, jlong data, jint layout, jint width, jint steps) {
-  return address_of(new Matrix{at<void>(data), static_cast<Layout>(layout), width, steps});
+HIGHBEAM(jlong, newMatrix)(JNIEnv*, jclass, jlong data, jint layout, jint width, jint tile_stride) {
+  return address_of(new Matrix{at<void>(data), static_cast<Layout>(layout), width, tile_stride});
 }
 
 HIGHBEAM(void, freeMatrix)(JNIEnv*, jclass, jlong matrix) { delete at<Matrix>(matrix); }
 
 HIGHBEAM(jlong, newLinear)
-(JNIEnv*, jclass, jboolean is_int8, jlong left, jlong left_scales, jlong right, jlong right_scales, jlong bias, jint steps, jint epilogue,
+(JNIEnv*, jclass, jboolean is_int8, jlong left, jint left_stride, jlong left_scales, jlong right, jlong right_scales, jlong bias, jint steps, jint epilogue,
  jlong out) {
-  return address_of(new LinearCall{is_int8 == JNI_TRUE, at<char>(left), at<float>(left_scales), at<char>(right), at<float>(right_scales),
+  return address_of(new LinearCall{is_int8 == JNI_TRUE, at<char>(left), left_stride, at<float>(left_scales), at<char>(right), at<float>(right_scales),
                                    at<float>(bias), 0, steps, static_cast<Epilogue>(epilogue), *at<Matrix>(out)});
 }
 
@@ -85,8 +85,8 @@ HIGHBEAM(void, linear)(JNIEnv*, jclass, jlong call, jint rows, jint begin, jint 
   highbeam::linear(now, begin, end, at<void>(scratch));
 }
 
-HIGHBEAM(void, quantizeRows)(JNIEnv*, jclass, jlong tiles, jint width, jint begin, jint end, jlong out, jlong scales) {
-  highbeam::quantize_rows(at<char>(tiles), width, begin, end, at<char>(out), at<float>(scales));
+HIGHBEAM(void, quantizeRows)(JNIEnv*, jclass, jlong in, jint begin, jint end, jlong out, jint out_stride, jlong scales) {
+  highbeam::quantize_rows(*at<Matrix>(in), begin, end, at<char>(out), out_stride, at<float>(scales));
 }
 
 HIGHBEAM(void, rmsNorm)(JNIEnv*, jclass, jlong in, jlong weight, jfloat epsilon, jint begin, jint end, jlong out) {

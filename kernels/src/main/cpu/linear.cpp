@@ -145,54 +145,64 @@ void multiply_one(const char* left, const char* right, int steps, char* sums, bo
   _tile_stored(1, sums + kStepBytes, kSumStride);
 }
 
-/// Turns the sums of a block into results.
+/// Turns the sums of a block into results. One for each epilogue and layout: what is asked once need not be asked for every row.
+template <bool kInt8, Epilogue kEpilogue, Layout kLayout>
 class Finisher {
  public:
   explicit Finisher(const LinearCall& call) : call_(call) {}
 
   /// Rows [row, end) of a panel; sums [end - row][32].
   void finish(int panel, int row, int end, const char* sums) const {
+    constexpr bool kGated = kEpilogue == Epilogue::kGatedSilu || kEpilogue == Epilogue::kGatedGeluTanh;
+    const Columns first(call_, panel * kPanelColumns);
+    const Columns second(call_, panel * kPanelColumns + kLanes);
+    const int column = panel * (kGated ? kLanes : kPanelColumns);
     for (; row < end; row++, sums += kSumStride) {
-      const __m512 first = value(panel * kPanelColumns, row, sums);
-      const __m512 second = value(panel * kPanelColumns + kLanes, row, sums + kStepBytes);
-      switch (call_.epilogue) {
-        case Epilogue::kGatedSilu:
-          store(panel * kLanes, row, _mm512_mul_ps(silu(first), second));
-          break;
-        case Epilogue::kGatedGeluTanh:
-          store(panel * kLanes, row, _mm512_mul_ps(gelu_tanh(first), second));
-          break;
-        case Epilogue::kStore:
-        case Epilogue::kAdd:
-          store(panel * kPanelColumns, row, first);
-          store(panel * kPanelColumns + kLanes, row, second);
-          break;
+      const __m512 x = value(first, row, sums);
+      const __m512 y = value(second, row, sums + kStepBytes);
+      if constexpr (kGated) {
+        store(column, row, _mm512_mul_ps(kEpilogue == Epilogue::kGatedSilu ? silu(x) : gelu_tanh(x), y));
+      } else {
+        store(column, row, x);
+        store(column + kLanes, row, y);
       }
     }
   }
 
  private:
-  __m512 value(int column, int row, const char* sums) const {
+  /// What sixteen columns have in common.
+  struct Columns {
+    Columns(const LinearCall& call, int column)
+        : scales(kInt8 ? _mm512_loadu_ps(call.right_scales + column) : _mm512_setzero_ps()),
+          bias(call.bias == nullptr ? _mm512_setzero_ps() : _mm512_loadu_ps(call.bias + column)) {}
+
+    __m512 scales;
+    __m512 bias;
+  };
+
+  __m512 value(const Columns& columns, int row, const char* sums) const {
     __m512 x;
-    if (call_.is_int8) {
-      const __m512 scale = _mm512_mul_ps(_mm512_set1_ps(call_.left_scales[row]), _mm512_loadu_ps(call_.right_scales + column));
+    if constexpr (kInt8) {
+      const __m512 scale = _mm512_mul_ps(_mm512_set1_ps(call_.left_scales[row]), columns.scales);
       x = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_loadu_si512(sums)), scale);
     } else {
       x = _mm512_loadu_ps(sums);
     }
-    return call_.bias == nullptr ? x : _mm512_add_ps(x, _mm512_loadu_ps(call_.bias + column));
+    return call_.bias == nullptr ? x : _mm512_add_ps(x, columns.bias);
   }
 
   void store(int column, int row, __m512 x) const {
     if (column < call_.out.width) {
-      store_lanes(call_.out, row, column, call_.out.width - column, x, call_.epilogue == Epilogue::kAdd);
+      Matrix out = call_.out;
+      out.layout = kLayout;
+      store_lanes(out, row, column, out.width - column, x, kEpilogue == Epilogue::kAdd);
     }
   }
 
   const LinearCall& call_;
 };
 
-template <bool kInt8>
+template <bool kInt8, Epilogue kEpilogue, Layout kLayout>
 class Multiplier {
  public:
   Multiplier(const LinearCall& call, char* sums) : call_(call), finisher_(call), sums_(sums) {}
@@ -252,7 +262,7 @@ class Multiplier {
   }
 
   void multiply(int row, const char* right, int begin, int count, char* sums, Prefetch& prefetch) const {
-    const size_t stride = static_cast<size_t>(call_.steps) * kTileBytes;
+    const size_t stride = static_cast<size_t>(call_.left_stride) * kTileBytes;
     const char* left = call_.left + (row / kTileRows) * stride + static_cast<size_t>(begin) * kTileBytes;
     if (row + kTileRows < end_row_) {
       multiply_two<kInt8>(left, stride, right, count, sums, begin == 0, prefetch);
@@ -262,11 +272,37 @@ class Multiplier {
   }
 
   const LinearCall& call_;
-  const Finisher finisher_;
+  const Finisher<kInt8, kEpilogue, kLayout> finisher_;
   char* const sums_;
   int first_row_ = 0;
   int end_row_ = 0;
 };
+
+template <bool kInt8, Epilogue kEpilogue>
+void run(const LinearCall& call, int begin, int end, char* sums) {
+  switch (call.out.layout) {
+    case Layout::kF32Rows:
+      return Multiplier<kInt8, kEpilogue, Layout::kF32Rows>(call, sums).run(begin, end);
+    case Layout::kBf16Rows:
+      return Multiplier<kInt8, kEpilogue, Layout::kBf16Rows>(call, sums).run(begin, end);
+    case Layout::kBf16Tiles:
+      return Multiplier<kInt8, kEpilogue, Layout::kBf16Tiles>(call, sums).run(begin, end);
+  }
+}
+
+template <bool kInt8>
+void run(const LinearCall& call, int begin, int end, char* sums) {
+  switch (call.epilogue) {
+    case Epilogue::kStore:
+      return run<kInt8, Epilogue::kStore>(call, begin, end, sums);
+    case Epilogue::kAdd:
+      return run<kInt8, Epilogue::kAdd>(call, begin, end, sums);
+    case Epilogue::kGatedSilu:
+      return run<kInt8, Epilogue::kGatedSilu>(call, begin, end, sums);
+    case Epilogue::kGatedGeluTanh:
+      return run<kInt8, Epilogue::kGatedGeluTanh>(call, begin, end, sums);
+  }
+}
 
 }  // namespace
 
@@ -275,9 +311,9 @@ size_t linear_scratch_bytes() { return kGroupPanels * kPanelSums * 4; }
 void linear(const LinearCall& call, int begin, int end, void* scratch) {
   const TileScope scope(full_tiles());
   if (call.is_int8) {
-    Multiplier<true>(call, static_cast<char*>(scratch)).run(begin, end);
+    run<true>(call, begin, end, static_cast<char*>(scratch));
   } else {
-    Multiplier<false>(call, static_cast<char*>(scratch)).run(begin, end);
+    run<false>(call, begin, end, static_cast<char*>(scratch));
   }
 }
 

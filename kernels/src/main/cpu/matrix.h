@@ -10,8 +10,8 @@
 
 namespace highbeam {
 
-inline char* tile_place(void* tiles, int steps, int row, int column) {
-  const size_t tile = static_cast<size_t>(row / kTileRows) * steps + column / 32;
+inline char* tile_place(void* tiles, int stride, int row, int column) {
+  const size_t tile = static_cast<size_t>(row / kTileRows) * stride + column / 32;
   return static_cast<char*>(tiles) + tile * kTileBytes + (row % kTileRows) * kStepBytes + (column % 32) * 2;
 }
 
@@ -25,7 +25,7 @@ inline __m512 load_lanes(const Matrix& in, int row, int column) {
     case Layout::kBf16Rows:
       return from_bf16(_mm256_maskz_loadu_epi16(lanes, static_cast<const uint16_t*>(in.data) + place));
     case Layout::kBf16Tiles:
-      return from_bf16(_mm256_maskz_loadu_epi16(lanes, tile_place(in.data, in.steps, row, column)));
+      return from_bf16(_mm256_maskz_loadu_epi16(lanes, tile_place(in.data, in.tile_stride, row, column)));
   }
   return _mm512_setzero_ps();
 }
@@ -47,7 +47,7 @@ inline void store_lanes(const Matrix& out, int row, int column, int count, __m51
       break;
     }
     case Layout::kBf16Tiles:
-      _mm256_mask_storeu_epi16(tile_place(out.data, out.steps, row, column), lanes, to_bf16(x));
+      _mm256_mask_storeu_epi16(tile_place(out.data, out.tile_stride, row, column), lanes, to_bf16(x));
       break;
   }
 }
@@ -61,7 +61,7 @@ inline void store_anywhere(const Matrix& out, int row, int column, int count, __
   uint16_t halves[kLanes];
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(halves), to_bf16(x));
   for (int i = 0; i < count; i++) {
-    std::memcpy(tile_place(out.data, out.steps, row, column + i), halves + i, 2);
+    std::memcpy(tile_place(out.data, out.tile_stride, row, column + i), halves + i, 2);
   }
 }
 

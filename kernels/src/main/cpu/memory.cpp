@@ -19,13 +19,18 @@ size_t rounded_up(size_t bytes) { return (bytes + kLargePage - 1) & ~(kLargePage
 
 bool has_bit(unsigned word, int bit) { return (word >> bit & 1) != 0; }
 
-/// Intel SDM, volume 2, CPUID leaf 7: AVX-512 F, DQ, BW, VL; AMX BF16, TILE, INT8.
+/// Intel SDM, volume 2, CPUID leaf 7: AVX-512 F, DQ, BW, VL; AMX BF16, TILE, INT8; in subleaf 1 AVX-512 BF16.
 bool has_instructions() {
   unsigned a = 0;
   unsigned b = 0;
   unsigned c = 0;
   unsigned d = 0;
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) {
+    return false;
+  }
+  unsigned a1 = 0;
+  unsigned rest = 0;
+  if (__get_cpuid_count(7, 1, &a1, &rest, &rest, &rest) == 0 || !has_bit(a1, 5)) {
     return false;
   }
   return has_bit(b, 16) && has_bit(b, 17) && has_bit(b, 30) && has_bit(b, 31) && has_bit(d, 22) && has_bit(d, 24) && has_bit(d, 25);

@@ -51,24 +51,14 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 /// Below it 127 / magnitude would overflow.
 constexpr float kLeastMagnitude = 1e-36f;
 
-int steps_of(int width, int columns) { return (width + columns - 1) / columns; }
-
-__m512 lanes_of(const char* tiles, int steps, int row, int column) {
-  // Columns past the width are 0 in every tile.
-  const char* from = tile_place(const_cast<char*>(tiles), steps, row, column);
-  return from_bf16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
-}
-
 }  // namespace
 
-void quantize_rows(const char* tiles, int width, int begin, int end, char* out, float* scales) {
-  const int bf16_steps = steps_of(width, 32);
-  const int int8_steps = steps_of(width, 64);
+void quantize_rows(const Matrix& in, int begin, int end, char* out, int out_stride, float* scales) {
   for (int row = begin; row < end; row++) {
     __m512 greatest = _mm512_setzero_ps();
     __mmask16 not_finite = 0;
-    for (int i = 0; i < bf16_steps * 32; i += kLanes) {
-      const __m512 value = _mm512_abs_ps(lanes_of(tiles, bf16_steps, row, i));
+    for (int i = 0; i < in.width; i += kLanes) {
+      const __m512 value = _mm512_abs_ps(load_lanes(in, row, i));
       not_finite |= _mm512_cmp_ps_mask(value, _mm512_set1_ps(kInfinity), _CMP_NLT_UQ);
       greatest = _mm512_max_ps(greatest, value);
     }
@@ -77,9 +67,9 @@ void quantize_rows(const char* tiles, int width, int begin, int end, char* out, 
     scales[row] = not_finite != 0 ? kNan : magnitude / 127;
     const bool is_zero = not_finite != 0 || magnitude < kLeastMagnitude;
     const __m512 factor = _mm512_set1_ps(is_zero ? 0 : 127 / magnitude);
-    for (int i = 0; i < bf16_steps * 32; i += kLanes) {
-      const __m512i rounded = _mm512_cvtps_epi32(_mm512_mul_ps(lanes_of(tiles, bf16_steps, row, i), factor));
-      const size_t tile = static_cast<size_t>(row / kTileRows) * int8_steps + i / 64;
+    for (int i = 0; i < in.width; i += kLanes) {
+      const __m512i rounded = _mm512_cvtps_epi32(_mm512_mul_ps(load_lanes(in, row, i), factor));
+      const size_t tile = static_cast<size_t>(row / kTileRows) * out_stride + i / 64;
       char* to = out + tile * kTileBytes + (row % kTileRows) * kStepBytes + i % 64;
       _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtsepi32_epi8(rounded));
     }

@@ -19,15 +19,8 @@ inline __m512 from_bf16(__m256i halves) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
 }
 
-/// To the nearest bf16, ties to even, NaN stays NaN. Not VCVTNEPS2BF16: that one takes denormals for 0.
-inline __m256i to_bf16(__m512 x) {
-  const __m512i bits = _mm512_castps_si512(x);
-  const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-  __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, odd), _mm512_set1_epi32(0x7fff));
-  const __mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
-  rounded = _mm512_mask_or_epi32(rounded, nan, bits, _mm512_set1_epi32(0x400000));
-  return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
-}
+/// To the nearest bf16, ties to even, NaN stays NaN; denormals become 0, as tiles take them anyway.
+inline __m256i to_bf16(__m512 x) { return (__m256i)_mm512_cvtneps_pbh(x); }
 
 /// Halves onto each other until one is left.
 inline float tree_sum(__m512 x) {
@@ -52,9 +45,7 @@ inline __m512 exp_nonpositive(__m512 x) {
   p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.6666665459e-1f));
   p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(5.0000001201e-1f));
   const __m512 y = _mm512_add_ps(_mm512_fmadd_ps(p, _mm512_mul_ps(r, r), r), _mm512_set1_ps(1.0f));
-  const __m512i exponent = _mm512_add_epi32(
-      _mm512_sub_epi32(_mm512_castps_si512(shifted), _mm512_castps_si512(rounder)), _mm512_set1_epi32(127));
-  const __m512 result = _mm512_mul_ps(y, _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23)));
+  const __m512 result = _mm512_scalef_ps(y, n);
   const __mmask16 normal = _mm512_cmp_ps_mask(x, _mm512_set1_ps(-87.0f), _CMP_NLT_UQ);
   return _mm512_maskz_mov_ps(normal, result);
 }
@@ -64,7 +55,11 @@ inline __m512 times_sigmoid(__m512 x, __m512 v) {
   const __m512 e = exp_nonpositive(_mm512_sub_ps(_mm512_setzero_ps(), _mm512_abs_ps(v)));
   const __mmask16 negative = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NGE_UQ);
   const __m512 numerator = _mm512_mask_mul_ps(x, negative, x, e);
-  return _mm512_div_ps(numerator, _mm512_add_ps(e, _mm512_set1_ps(1.0f)));
+  // 1 / (1 + e) to the last bit but one: 14 bits, and a step of Newton's.
+  const __m512 sum = _mm512_add_ps(e, _mm512_set1_ps(1.0f));
+  const __m512 estimate = _mm512_rcp14_ps(sum);
+  const __m512 error = _mm512_fnmadd_ps(sum, estimate, _mm512_set1_ps(1.0f));
+  return _mm512_mul_ps(numerator, _mm512_fmadd_ps(estimate, error, estimate));
 }
 
 inline __m512 silu(__m512 x) { return times_sigmoid(x, x); }

@@ -8,6 +8,7 @@ import dev.highbeam.runtime.backend.cpu.CpuBackend;
 import dev.highbeam.runtime.backend.cuda.CudaBackends;
 import dev.highbeam.runtime.backend.cuda.CudaDevices;
 import dev.highbeam.runtime.backend.reference.ReferenceBackend;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +51,9 @@ public final class Backends {
 
   /** What a person must know of the devices of this machine; touches their drivers. */
   public static List<Finding> report(EngineConfig config) {
-    return CudaBackends.report(config);
+    List<Finding> findings = new ArrayList<>(CudaBackends.report(config));
+    findings.add(CpuBackend.finding());
+    return findings;
   }
 
   /**

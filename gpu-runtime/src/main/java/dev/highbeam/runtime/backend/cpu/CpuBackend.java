@@ -3,6 +3,7 @@ package dev.highbeam.runtime.backend.cpu;
 
 import dev.highbeam.runtime.api.Checks;
 import dev.highbeam.runtime.api.EngineException;
+import dev.highbeam.runtime.api.Finding;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.DType;
@@ -41,6 +42,14 @@ public final class CpuBackend implements Backend {
     this.kernels = kernels;
     this.usesTiles = usesTiles;
     this.isInt8 = isInt8;
+  }
+
+  /** Which kernels compute on this machine, for people. */
+  public static Finding finding() {
+    String whyNot = TileLibrary.whyNot();
+    return whyNot.isEmpty()
+        ? new Finding(true, "CPU kernels", "bfloat16 and int8 are computed with AMX")
+        : new Finding(false, "CPU kernels", "Java's compute, several times slower: " + whyNot);
   }
 
   /** A backend with so many threads, the engine's included; 0 for all processors. */

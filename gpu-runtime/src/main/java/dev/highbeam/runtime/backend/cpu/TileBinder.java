@@ -158,7 +158,7 @@ final class TileBinder implements BoundProgram {
     int rows = capacity.maxStepTokens();
     long tiles =
         (long) TileLayout.count(rows, TileKernels.TILE_ROWS)
-            * TileLayout.count(width, TilePacker.INT8_COLUMNS);
+            * TileLayout.stride(TileLayout.count(width, TilePacker.INT8_COLUMNS));
     return new QuantizedRows(memory.take(tiles * TileKernels.TILE_BYTES), memory.take(4L * rows));
   }
 }

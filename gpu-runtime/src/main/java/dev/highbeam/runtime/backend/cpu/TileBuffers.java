@@ -27,9 +27,9 @@ final class TileBuffers {
     for (Buffer buffer : buffers) {
       int i = buffer.index();
       addresses[i] = memory.take(layouts[i].bytes(rows(buffer, capacity), buffer.width()));
-      int steps = TileLayout.steps(buffer.width());
+      int stride = TileLayout.stride(TileLayout.steps(buffer.width()));
       long matrix =
-          TileKernels.newMatrix(addresses[i], layouts[i].number(), buffer.width(), steps);
+          TileKernels.newMatrix(addresses[i], layouts[i].number(), buffer.width(), stride);
       matrices[i] = matrix;
       memory.atEnd(() -> TileKernels.freeMatrix(matrix));
     }

@@ -58,8 +58,11 @@ final class TileKernels {
   /** Rounds f32 columns [32][width] into a panel of int8 and their 32 scales. */
   static native void packInt8Panel(long columns, int width, long panel, long scales);
 
-  /** A matrix: data, how it lies ({@link TileLayout#number}), columns, tiles in a row. */
-  static native long newMatrix(long data, int layout, int width, int steps);
+  /**
+   * A matrix: data, how it lies ({@link TileLayout#number}), columns, tiles from one row of
+   * tiles to the next.
+   */
+  static native long newMatrix(long data, int layout, int width, int tileStride);
 
   static native void freeMatrix(long matrix);
 
@@ -67,6 +70,7 @@ final class TileKernels {
   static native long newLinear(
       boolean isInt8,
       long left,
+      int leftStride,
       long leftScales,
       long right,
       long rightScales,
@@ -80,8 +84,9 @@ final class TileKernels {
   /** Computes the panels [begin, end) of so many rows. */
   static native void linear(long call, int rows, int begin, int end, long scratch);
 
-  /** Brings the rows [begin, end) of bf16 tiles into int8 tiles and their scales. */
-  static native void quantizeRows(long tiles, int width, int begin, int end, long out, long scales);
+  /** Brings the rows [begin, end) of a bf16 matrix into int8 tiles and their scales. */
+  static native void quantizeRows(
+      long in, int begin, int end, long out, int outStride, long scales);
 
   static native void rmsNorm(long in, long weight, float epsilon, int begin, int end, long out);
 

@@ -29,6 +29,11 @@ enum TileLayout {
     return count(width, TILE_COLUMNS);
   }
 
+  /** Tiles from one row of tiles to the next: odd, or equal columns would share places in the cache. */
+  static int stride(int steps) {
+    return steps | 1;
+  }
+
   /** Tiles that hold so many rows or columns. */
   static int count(int elements, int perTile) {
     return (elements + perTile - 1) / perTile;
@@ -39,9 +44,10 @@ enum TileLayout {
     return switch (this) {
       case F32_ROWS -> 4L * rows * width;
       case BF16_ROWS -> 2L * rows * width;
-      case BF16_TILES -> {
-        yield (long) count(rows, TileKernels.TILE_ROWS) * steps(width) * TileKernels.TILE_BYTES;
-      }
+      case BF16_TILES ->
+          (long) count(rows, TileKernels.TILE_ROWS)
+              * stride(steps(width))
+              * TileKernels.TILE_BYTES;
     };
   }
 
@@ -51,7 +57,8 @@ enum TileLayout {
       case F32_ROWS -> 4 * ((long) row * width + column);
       case BF16_ROWS -> 2 * ((long) row * width + column);
       case BF16_TILES -> {
-        long tile = (long) (row / TileKernels.TILE_ROWS) * steps(width) + column / TILE_COLUMNS;
+        long tileRow = row / TileKernels.TILE_ROWS;
+        long tile = tileRow * stride(steps(width)) + column / TILE_COLUMNS;
         int inTile = row % TileKernels.TILE_ROWS * TILE_COLUMNS + column % TILE_COLUMNS;
         yield tile * TileKernels.TILE_BYTES + 2L * inTile;
       }

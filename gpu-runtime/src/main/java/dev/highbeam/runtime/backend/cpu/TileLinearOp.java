@@ -33,11 +33,12 @@ final class TileLinearOp implements BoundOp {
     this.binding = binding;
     this.quantized = quantized;
     weights = (TileWeights) op.weight();
-    input = binding.buffers().address(op.in());
+    input = binding.buffers().matrix(op.in());
     call =
         TileKernels.newLinear(
             weights.isInt8(),
-            weights.isInt8() ? quantized.tiles() : input,
+            weights.isInt8() ? quantized.tiles() : binding.buffers().address(op.in()),
+            TileLayout.stride(weights.steps()),
             quantized.scales(),
             weights.panels(),
             weights.scales(),
@@ -78,7 +79,12 @@ final class TileLinearOp implements BoundOp {
     int begin = task * ROWS_PER_TASK;
     int end = Math.min(rows, begin + ROWS_PER_TASK);
     TileKernels.quantizeRows(
-        input, op.in().width(), begin, end, quantized.tiles(), quantized.scales());
+        input,
+        begin,
+        end,
+        quantized.tiles(),
+        TileLayout.stride(weights.steps()),
+        quantized.scales());
   }
 
   private void multiply(int task, int worker) {
