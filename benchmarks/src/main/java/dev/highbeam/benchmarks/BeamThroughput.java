@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.benchmarks;
 
+import com.sun.management.ThreadMXBean;
 import dev.highbeam.pipelines.BeamStarter;
 import dev.highbeam.pipelines.cli.Engines;
 import dev.highbeam.pipelines.cli.Highbeam;
@@ -21,6 +22,8 @@ import dev.highbeam.runtime.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.direct.DirectRunner;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -48,6 +52,7 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 public final class BeamThroughput {
 
   private static final Duration WAIT = Duration.ofSeconds(1);
+  private static final Pattern ENGINE_THREAD = Pattern.compile("highbeam-(engine|cpu-\\d+)");
 
   private final Path model;
   private final int requests;
@@ -119,6 +124,7 @@ public final class BeamThroughput {
   private static Contender.Work watched(EngineLease lease, Contender.Work work) {
     return () -> {
       EngineStats before = lease.stats();
+      long allocated = allocatedBytes();
       long begin = System.nanoTime();
       long tokens = work.run();
       double nanos = System.nanoTime() - begin;
@@ -126,13 +132,32 @@ public final class BeamThroughput {
       long steps = after.steps() - before.steps();
       System.out.printf(
           Locale.ROOT,
-          "  %d steps, mean running %.1f, in steps %.3f of the time, %.2f ms a step%n",
+          "  %d steps, mean running %.1f, in steps %.3f of the time, %.2f ms a step, %.2f %% of it not"
+              + " on the device, %d bytes allocated a step%n",
           steps,
           (double) (after.sequenceSteps() - before.sequenceSteps()) / steps,
           (after.stepNanos() - before.stepNanos()) / nanos,
-          (after.stepNanos() - before.stepNanos()) / 1e6 / steps);
+          (after.stepNanos() - before.stepNanos()) / 1e6 / steps,
+          100
+              - 100.0
+                  * (after.deviceNanos() - before.deviceNanos())
+                  / (after.stepNanos() - before.stepNanos()),
+          (allocatedBytes() - allocated) / steps);
       return tokens;
     };
+  }
+
+  /** What the engine's own threads have allocated so far. */
+  private static long allocatedBytes() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long bytes = 0;
+    for (long id : threads.getAllThreadIds()) {
+      ThreadInfo thread = threads.getThreadInfo(id);
+      if (thread != null && ENGINE_THREAD.matcher(thread.getThreadName()).matches()) {
+        bytes += threads.getThreadAllocatedBytes(id);
+      }
+    }
+    return bytes;
   }
 
   private static String prompt(int index) {

@@ -41,6 +41,7 @@ final class JobFingerprint {
           JobSetting.OUTPUT_TOKEN_IDS,
           EngineSetting.DTYPE,
           EngineSetting.KV_CACHE_DTYPE,
+          EngineSetting.QUANTIZATION,
           EngineSetting.MAX_MODEL_LEN);
 
   private JobFingerprint() {}

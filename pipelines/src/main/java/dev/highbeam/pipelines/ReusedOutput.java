@@ -32,7 +32,7 @@ final class ReusedOutput {
 
   /** What decides every row and stands in none. */
   private static final Set<String> SHARED =
-      Set.of("weights", "dtype", "kv_cache_dtype", "max_model_len");
+      Set.of("weights", "dtype", "kv_cache_dtype", "quantization", "max_model_len");
 
   /** Columns that a file has only if they were asked for. */
   private static final Set<String> OPTIONAL =

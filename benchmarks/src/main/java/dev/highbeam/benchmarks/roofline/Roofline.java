@@ -14,8 +14,7 @@ import java.util.Locale;
  * </pre>
  *
  * <p>The best pass counts: other programs can only take from it. How many operations the cores do
- * is a matter of their matrix units, which Java cannot reach; {@link Peak} is where such a
- * measurement joins.
+ * is a matter of their matrix units, which Java cannot reach: benchmarks/peak.sh measures them.
  */
 public final class Roofline {
 
@@ -24,63 +23,28 @@ public final class Roofline {
 
   private Roofline() {}
 
-  /** One limit: a name, and a figure per second at a number of threads. */
-  interface Peak {
-
-    String name();
-
-    /** What is counted, for example {@code GB/s} or {@code TFLOP/s}. */
-    String unit();
-
-    /** All threads together, once for each of so many passes. */
-    List<Double> measure(int threads, int passes) throws InterruptedException;
-  }
-
-  /** Memory read in streams. */
-  record ReadBandwidth(long bytesPerThread) implements Peak {
-
-    @Override
-    public String name() {
-      return "memory read";
-    }
-
-    @Override
-    public String unit() {
-      return "GB/s";
-    }
-
-    @Override
-    public List<Double> measure(int threads, int passes) throws InterruptedException {
-      List<Double> rates = new StreamRead(threads, bytesPerThread).passes(WARM_PASSES + passes);
-      return rates.subList(WARM_PASSES, rates.size()).stream().map(rate -> rate / 1e9).toList();
-    }
-  }
-
   public static void main(String[] args) throws InterruptedException {
     int most =
         args.length > 0 ? Integer.parseInt(args[0]) : Runtime.getRuntime().availableProcessors();
     long bytes = (args.length > 1 ? Long.parseLong(args[1]) : 512) * MEGABYTE;
     int passes = args.length > 2 ? Integer.parseInt(args[2]) : 20;
-    for (Peak peak : List.<Peak>of(new ReadBandwidth(bytes))) {
-      for (int threads = 1;
-          threads <= most;
-          threads = threads == most ? most + 1 : Math.min(2 * threads, most)) {
-        List<Double> rates = peak.measure(threads, passes);
-        System.out.println(line(peak, threads, rates));
-      }
+    for (int threads = 1;
+        threads <= most;
+        threads = threads == most ? most + 1 : Math.min(2 * threads, most)) {
+      List<Double> rates = new StreamRead(threads, bytes).passes(WARM_PASSES + passes);
+      System.out.println(line(threads, rates.subList(WARM_PASSES, rates.size())));
     }
   }
 
-  static String line(Peak peak, int threads, List<Double> rates) {
+  static String line(int threads, List<Double> bytesPerSecond) {
+    List<Double> rates = bytesPerSecond.stream().map(rate -> rate / 1e9).toList();
     List<Double> sorted = rates.stream().sorted().toList();
     return String.format(
         Locale.ROOT,
-        "%s, %d thread%s: %.1f %s (median %.1f, least %.1f)",
-        peak.name(),
+        "memory read, %d thread%s: %.1f GB/s (median %.1f, least %.1f)",
         threads,
         threads == 1 ? "" : "s",
         Collections.max(rates),
-        peak.unit(),
         sorted.get(sorted.size() / 2),
         sorted.get(0));
   }

@@ -59,6 +59,11 @@ public final class EngineConfig implements Serializable {
     return text(EngineSetting.KV_CACHE_DTYPE);
   }
 
+  /** Whether linear layers compute in int8. */
+  public boolean isInt8() {
+    return text(EngineSetting.QUANTIZATION).equals("int8");
+  }
+
   public OptionalInt maxModelLength() {
     return optional(EngineSetting.MAX_MODEL_LEN);
   }

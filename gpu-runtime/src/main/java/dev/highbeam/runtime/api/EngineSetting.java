@@ -24,6 +24,12 @@ public enum EngineSetting implements Setting {
       "auto",
       "Type of the KV cache: auto (as dtype), bfloat16, float16, float32, or fp8 (e4m3).",
       (k, v) -> SettingParser.word(k, v, "auto", "bfloat16", "float16", "float32", "fp8")),
+  QUANTIZATION(
+      "quantization",
+      "none",
+      "Rounds the weights of linear layers when they are loaded, and their inputs: none, or int8 (a"
+          + " scale per output channel and per token; on a CPU with AMX).",
+      (k, v) -> SettingParser.word(k, v, "none", "int8")),
   MAX_MODEL_LEN(
       "max_model_len",
       null,

@@ -8,10 +8,11 @@ package dev.highbeam.runtime.backend;
 public interface Backend extends AutoCloseable {
 
   /**
-   * Everything about this backend that can change the bits of a result, as a short stable text:
-   * kind, device class, library or instruction set, numerics version. A part of the numerics id.
+   * Everything about this backend that can change the bits of a program's results, as a short
+   * stable text: kind, device class, library or instruction set, numerics version. A part of the
+   * numerics id.
    */
-  String numerics();
+  String numerics(Program program);
 
   /** One line for people: the device, its threads or multiprocessors, its memory. */
   String describe();

@@ -8,6 +8,7 @@ import dev.highbeam.runtime.backend.cpu.CpuBackend;
 import dev.highbeam.runtime.backend.cuda.CudaBackends;
 import dev.highbeam.runtime.backend.cuda.CudaDevices;
 import dev.highbeam.runtime.backend.reference.ReferenceBackend;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +51,9 @@ public final class Backends {
 
   /** What a person must know of the devices of this machine; touches their drivers. */
   public static List<Finding> report(EngineConfig config) {
-    return CudaBackends.report(config);
+    List<Finding> findings = new ArrayList<>(CudaBackends.report(config));
+    findings.add(CpuBackend.finding());
+    return findings;
   }
 
   /**
@@ -67,8 +70,12 @@ public final class Backends {
               + " backend, which has no GPU, was "
               + config.gpuLayers().getAsInt());
     }
+    if (config.isInt8() && !device.equals("cpu")) {
+      throw EngineException.configuration(
+          "quantization=int8 is computed by the cpu backend alone, not by " + device);
+    }
     return switch (device) {
-      case "cpu" -> CpuBackend.create(config.cpuThreads());
+      case "cpu" -> CpuBackend.create(config.cpuThreads(), config.isInt8());
       case "reference" -> new ReferenceBackend();
       default -> CudaBackends.open(config, device);
     };

@@ -133,7 +133,7 @@ final class EngineStarter {
           new EngineInfo(
               folder.name(),
               fingerprint,
-              numericsId(backend, activations, kv, fingerprint),
+              numericsId(backend.numerics(model.program()), activations, kv, fingerprint),
               backend.describe(),
               ModelCheck.word(activations),
               maxModelLength,
@@ -170,10 +170,10 @@ final class EngineStarter {
 
   /** Equal for engines that give equal bits; see P3. */
   private static String numericsId(
-      Backend backend, DType activations, DType kv, String fingerprint) {
+      String numerics, DType activations, DType kv, String fingerprint) {
     return String.join(
         "/",
-        backend.numerics(),
+        numerics,
         activations.name().toLowerCase(Locale.ROOT),
         "kv-" + kv.name().toLowerCase(Locale.ROOT),
         fingerprint.substring(0, 16));

@@ -28,6 +28,10 @@ public final class Sampler {
   private final long[] weights;
   private final DescendingCut cut = new DescendingCut();
   private final int[] topIds = new int[SamplingParams.MAX_LOGPROBS];
+
+  /** Of a scanned row that has to be copied; taken when the first one has. */
+  private float[] copied = {};
+
   private float greatest;
   private int greatestId;
   private boolean isUniform;
@@ -82,6 +86,57 @@ public final class Sampler {
     out.setToken(tokenId, logprob(logits[tokenId], greatest, logTotal), isUniform);
   }
 
+  /**
+   * As the other, over a row that its backend has scanned; copied only where that is not enough.
+   */
+  public void sample(
+      LogitRow row, SequenceSampling sequence, int position, int alternatives, SampledToken out) {
+    if (!row.isOrdered() || row.greatestId() < 0) {
+      out.setNonFinite(0);
+      return;
+    }
+    if (alternatives > 0 || !sequence.isPlain(position, vocabularySize)) {
+      row.copyTo(copied());
+      sample(copied, 0, sequence, position, alternatives, out);
+      return;
+    }
+    int id =
+        sequence.temperature() == 0
+            ? row.greatestId()
+            : row.draw(
+                sequence.temperature(),
+                leastWeight(sequence.minP()),
+                sequence.randomBits(position));
+    setToken(row, id, out);
+  }
+
+  /** As the other, over a row that its backend has scanned. */
+  public void score(LogitRow row, int tokenId, int alternatives, SampledToken out) {
+    if (!row.isOrdered() || row.greatestId() < 0) {
+      out.setNonFinite(tokenId);
+      return;
+    }
+    if (alternatives > 0) {
+      row.copyTo(copied());
+      score(copied, 0, tokenId, alternatives, out);
+      return;
+    }
+    setToken(row, tokenId, out);
+  }
+
+  private static void setToken(LogitRow row, int id, SampledToken out) {
+    double logTotal = logOf(row.total());
+    out.setAlternativeCount(0);
+    out.setToken(id, logprob(row.logit(id), row.greatest(), logTotal), row.isUniform());
+  }
+
+  private float[] copied() {
+    if (copied.length == 0) {
+      copied = new float[vocabularySize];
+    }
+    return copied;
+  }
+
   /** What the last draw left of a token's weight; for tests. */
   long weight(int id) {
     return weights[id];
@@ -120,6 +175,10 @@ public final class Sampler {
     for (int i = 0; i < vocabularySize; i++) {
       total += PortableExp.weight(logits[i] - greatest);
     }
+    return logOf(total);
+  }
+
+  private static double logOf(long total) {
     return StrictMath.log(total * 0x1p-40);
   }
 
@@ -177,8 +236,7 @@ public final class Sampler {
 
   /** Fills the weights and gives their sum; those below min_p of the greatest are 0. */
   private long weigh(float temperature, float minP) {
-    // Weights are rounded down, so the threshold is too: a token at exactly min_p stays.
-    long least = (long) (minP * (double) PortableExp.ONE);
+    long least = leastWeight(minP);
     long total = 0;
     for (int i = 0; i < vocabularySize; i++) {
       // Subtracting first keeps a tiny temperature from overflowing.
@@ -188,6 +246,11 @@ public final class Sampler {
       total += weight;
     }
     return total;
+  }
+
+  /** Weights are rounded down, so the threshold is too: a token at exactly min_p stays. */
+  private static long leastWeight(float minP) {
+    return (long) (minP * (double) PortableExp.ONE);
   }
 
   private long sum() {

@@ -106,6 +106,16 @@ public final class SequenceSampling {
     return minP;
   }
 
+  /** Whether the token at a position depends on the raw logits, temperature and min_p alone. */
+  boolean isPlain(int position, int vocabularySize) {
+    boolean isAdjusted =
+        hasPenalties
+            || biases.length > 0
+            || (position - promptLength < minTokens && endTokenIds.length > 0);
+    boolean isCut = topP < 1 || (topK > 0 && topK < vocabularySize);
+    return !isAdjusted && (temperature == 0 || !isCut);
+  }
+
   /** The random bits of the token at a position. */
   long randomBits(int position) {
     return CounterRandom.bits(seed, sampleIndex, position, 0);

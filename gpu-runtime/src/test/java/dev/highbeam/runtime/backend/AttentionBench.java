@@ -50,8 +50,9 @@ final class AttentionBench implements AutoCloseable {
     this.out = program.buffer("out", Buffer.Rows.TOKENS, spec.queryHeads() * spec.headDim(), type);
     // Two layers, of which the second is used: a layer's offset must count.
     this.group = program.kvGroup(2, spec.kvHeads(), spec.headDim(), kvType);
-    InMemoryWeights source = InMemoryWeights.of("qkv", DType.F32, table, VOCABULARY + 1, width);
-    program.body(new Op.Embed("embed", qkv, backend.packTable(source, DType.F32), 1));
+    DType tableType = dtype == DType.BF16 ? DType.BF16 : DType.F32;
+    InMemoryWeights source = InMemoryWeights.of("qkv", tableType, table, VOCABULARY + 1, width);
+    program.body(new Op.Embed("embed", qkv, backend.packTable(source, tableType), 1));
     program.body(new Op.RopeAppend("rope", qkv, spec, rope, group, 1));
     program.body(new Op.Attention("attention", out, qkv, spec, group, 1));
     this.capacity = new Capacity(MAX_STEP_TOKENS, 8, 256, pageSize, 2 * 256 / pageSize);

@@ -15,6 +15,11 @@ public interface BackendUnderTest {
   /** The first rows of a buffer, as f32, as the last step left them. */
   float[] read(Executable executable, Buffer buffer, int rowCount);
 
+  /** Tokens of a page in the contract of whole steps; some backends are faster with some sizes. */
+  default int pageSize() {
+    return 8;
+  }
+
   /** The types that activations can have. */
   default List<DType> dtypes() {
     return List.of(DType.F32, DType.BF16);

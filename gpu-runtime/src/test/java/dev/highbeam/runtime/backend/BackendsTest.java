@@ -20,10 +20,14 @@ final class BackendsTest {
         Backend auto = Backends.create(config("auto"))) {
       // Another test of this process may have loaded the emulated driver, which auto then finds.
       boolean hasGpu = !Backends.devices(config("auto")).equals(List.of("cpu"));
-      assertThat(reference.numerics()).startsWith("reference-");
-      assertThat(cpu.numerics()).startsWith("cpu");
-      assertThat(auto.numerics()).startsWith(hasGpu ? "cuda-" : cpu.numerics());
+      assertThat(numerics(reference)).startsWith("reference-");
+      assertThat(numerics(cpu)).startsWith("cpu");
+      assertThat(numerics(auto)).startsWith(hasGpu ? "cuda-" : numerics(cpu));
     }
+  }
+
+  private static String numerics(Backend backend) {
+    return backend.numerics(Program.builder(2).build());
   }
 
   @Test

@@ -32,15 +32,14 @@ public final class OpBench implements AutoCloseable {
     return backend;
   }
 
-  /** A buffer [rowCount, width] that holds the values before the ops. */
+  /** A buffer [rowCount, width] that holds the values, rounded to the type, before the ops. */
   public Buffer input(DType dtype, float[] values) {
     int width = values.length / rowCount;
     float[] table = Arrays.copyOf(values, values.length + width);
     Arrays.fill(table, values.length, table.length, Float.NaN);
     Buffer buffer = output(dtype, width);
     PackedTable packed =
-        backend.packTable(
-            InMemoryWeights.of("input", DType.F32, table, rowCount + 1, width), DType.F32);
+        backend.packTable(InMemoryWeights.of("input", dtype, table, rowCount + 1, width), dtype);
     program.body(new Op.Embed("input", buffer, packed, 1));
     return buffer;
   }

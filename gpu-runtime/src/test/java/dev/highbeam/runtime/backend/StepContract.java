@@ -19,19 +19,23 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 interface StepContract extends BackendUnderTest {
 
-  Capacity CAPACITY = new Capacity(128, 8, 128, 8, 64);
+  private Capacity capacity() {
+    return new Capacity(128, 8, 128, pageSize(), 64);
+  }
 
   /** A compiled tiny decoder. */
   final class Decoder implements AutoCloseable {
 
     private final Backend backend;
+    private final Capacity capacity;
     private final Program program;
     private final Executable executable;
 
-    Decoder(Backend backend, DType dtype) {
+    Decoder(Backend backend, Capacity capacity, DType dtype) {
       this.backend = backend;
+      this.capacity = capacity;
       this.program = TinyPrograms.llama(backend, TinyPrograms.Shape.SMALL, dtype, 5);
-      this.executable = backend.compile(program, CAPACITY);
+      this.executable = backend.compile(program, capacity);
     }
 
     StepOutput run(TestSteps steps) {
@@ -46,7 +50,7 @@ interface StepContract extends BackendUnderTest {
         sequence.scoreAt(p, sequence.tokenIds.get(p + 1), 0);
       }
       for (int size : sizes) {
-        TestSteps steps = new TestSteps(CAPACITY).add(sequence, size);
+        TestSteps steps = new TestSteps(capacity).add(sequence, size);
         StepOutput output = run(steps);
         copyScores(steps, sequence, output, logprobs);
       }
@@ -70,7 +74,7 @@ interface StepContract extends BackendUnderTest {
         int last = sequence.tokenCount() - 1;
         sequence.sampleAt(last, 0);
         int missing = last + 1 - sequence.computedCount;
-        generated[i] = run(new TestSteps(CAPACITY).add(sequence, missing)).tokenId(0);
+        generated[i] = run(new TestSteps(capacity).add(sequence, missing)).tokenId(0);
         sequence.append(generated[i]);
       }
       return generated;
@@ -84,12 +88,12 @@ interface StepContract extends BackendUnderTest {
   }
 
   private Decoder decoder(DType dtype) {
-    return new Decoder(backend(), dtype);
+    return new Decoder(backend(), capacity(), dtype);
   }
 
-  private static TestSequence sequence(int slot, int promptLength, int tokenCount, int firstPage) {
+  private TestSequence sequence(int slot, int promptLength, int tokenCount, int firstPage) {
     int[] tokens = new SplittableRandom(slot + 100).ints(tokenCount, 0, 97).toArray();
-    return new TestSequence(slot, promptLength, tokens).pagesFrom(firstPage, 8, 120);
+    return new TestSequence(slot, promptLength, tokens).pagesFrom(firstPage, pageSize(), 120);
   }
 
   @Test
@@ -99,7 +103,7 @@ interface StepContract extends BackendUnderTest {
       try (Decoder decoder = decoder(dtype)) {
         actual = decoder.scores(sequence(0, 40, 60, 0), 60);
       }
-      try (Decoder reference = new Decoder(new ReferenceBackend(), dtype)) {
+      try (Decoder reference = new Decoder(new ReferenceBackend(), capacity(), dtype)) {
         float[] scores = reference.scores(sequence(0, 40, 60, 0), 60);
         double[] expected = new double[scores.length];
         Arrays.setAll(expected, i -> scores[i]);
@@ -138,7 +142,7 @@ interface StepContract extends BackendUnderTest {
           }
           TestSequence a = sequence(0, 50, 50, 4).scoreAt(3, 0, 20).sampleAt(49, 5);
           TestSequence b = sequence(3, 7, 11, 20).sampleAt(10, 0);
-          TestSteps steps = new TestSteps(CAPACITY);
+          TestSteps steps = new TestSteps(capacity());
           if (first) {
             steps.add(among, 30).add(a, 50).add(b, 11);
           } else {
@@ -190,10 +194,10 @@ interface StepContract extends BackendUnderTest {
     }
   }
 
-  private static ForwardBatch next(TestSequence sequence) {
+  private ForwardBatch next(TestSequence sequence) {
     int last = sequence.tokenCount() - 1;
     sequence.sampleAt(last, 0);
-    return new TestSteps(CAPACITY).add(sequence, last + 1 - sequence.computedCount).build();
+    return new TestSteps(capacity()).add(sequence, last + 1 - sequence.computedCount).build();
   }
 
   @Test
@@ -227,11 +231,11 @@ interface StepContract extends BackendUnderTest {
   @Test
   default void givenBackend_describesItself() {
     try (Decoder decoder = decoder(DType.F32)) {
-      decoder.run(new TestSteps(CAPACITY).add(sequence(0, 2, 2, 0).sampleAt(1, 0), 2));
+      decoder.run(new TestSteps(capacity()).add(sequence(0, 2, 2, 0).sampleAt(1, 0), 2));
       assertThat(decoder.executable.currentOp()).isEqualTo("sample");
-      assertThat(decoder.backend.numerics()).isNotBlank().doesNotContain("\n");
+      assertThat(decoder.backend.numerics(decoder.program)).isNotBlank().doesNotContain("\n");
       assertThat(decoder.backend.describe()).isNotBlank().doesNotContain("\n");
-      PageRoom room = decoder.backend.pageRoom(decoder.program, CAPACITY, 1);
+      PageRoom room = decoder.backend.pageRoom(decoder.program, capacity(), 1);
       assertThat(room.budget()).isPositive();
       assertThat(room.pageBytes()).isPositive();
     }

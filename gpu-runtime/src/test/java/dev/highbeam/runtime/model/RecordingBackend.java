@@ -75,7 +75,7 @@ final class RecordingBackend implements Backend {
   }
 
   @Override
-  public String numerics() {
+  public String numerics(Program program) {
     return "none";
   }
 

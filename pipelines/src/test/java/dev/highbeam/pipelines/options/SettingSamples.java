@@ -28,6 +28,7 @@ public final class SettingSamples {
           Map.entry("device", "cpu"),
           Map.entry("dtype", "float32"),
           Map.entry("kv_cache_dtype", "float32"),
+          Map.entry("quantization", "none"),
           Map.entry("kv_cache_location", "device"),
           Map.entry("cuda_arch_list", "sm_80"),
           Map.entry("max_model_len", "2"),

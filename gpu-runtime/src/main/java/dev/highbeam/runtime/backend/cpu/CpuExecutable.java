@@ -7,9 +7,7 @@ import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Capacity;
 import dev.highbeam.runtime.backend.Executable;
 import dev.highbeam.runtime.backend.ForwardBatch;
-import dev.highbeam.runtime.backend.Program;
 import dev.highbeam.runtime.backend.StepOutput;
-import java.util.Arrays;
 
 /**
  * A program on this machine. A step is computed while it is launched; awaiting only hands its
@@ -24,20 +22,22 @@ final class CpuExecutable implements Executable {
 
   private final BoundOp[] body;
   private final BoundOp[] head;
+  private final BoundProgram bound;
   private final StepState step;
-  private final float[][] buffers;
   private final int headRows;
+  private final CoreShare cores;
+  private final Runnable computing = this::compute;
   private final StepOutput[] outputs = new StepOutput[OUTPUTS];
   private long launched;
   private long awaited;
   private volatile String currentOp = "none";
 
-  CpuExecutable(Program program, Capacity capacity, ThreadPool pool, Kernels kernels) {
-    ProgramBinder binder = new ProgramBinder(program, capacity, pool, kernels);
-    body = binder.bind(program.body());
-    head = binder.bind(program.head());
-    step = binder.step();
-    buffers = binder.buffers();
+  CpuExecutable(BoundProgram bound, Capacity capacity, CoreShare cores) {
+    this.bound = bound;
+    this.cores = cores;
+    body = bound.body();
+    head = bound.head();
+    step = bound.step();
     headRows = capacity.headRows();
     for (int i = 0; i < OUTPUTS; i++) {
       outputs[i] = new StepOutput(capacity.maxStepTokens(), SamplingParams.MAX_LOGPROBS);
@@ -49,11 +49,8 @@ final class CpuExecutable implements Executable {
     Checks.checkState(
         launched - awaited < MAX_IN_FLIGHT, "at most %s steps may be in flight", MAX_IN_FLIGHT);
     step.begin(batch, outputs[(int) (launched % OUTPUTS)]);
-    run(body);
-    for (int start = 0; start < batch.logitCount(); start += headRows) {
-      step.beginHead(start, Math.min(headRows, batch.logitCount() - start));
-      run(head);
-    }
+    bound.begin(batch);
+    cores.run(computing);
     launched++;
   }
 
@@ -72,12 +69,21 @@ final class CpuExecutable implements Executable {
 
   @Override
   public void close() {
-    // All memory is on the heap and goes with this object; the threads are the backend's.
+    bound.close();
   }
 
   /** The first rows of a buffer as the last step left them; for tests. */
   float[] contents(Buffer buffer, int rowCount) {
-    return Arrays.copyOf(buffers[buffer.index()], rowCount * buffer.width());
+    return bound.contents(buffer, rowCount);
+  }
+
+  private void compute() {
+    run(body);
+    int logits = step.batch().logitCount();
+    for (int start = 0; start < logits; start += headRows) {
+      step.beginHead(start, Math.min(headRows, logits - start));
+      run(head);
+    }
   }
 
   private void run(BoundOp[] ops) {

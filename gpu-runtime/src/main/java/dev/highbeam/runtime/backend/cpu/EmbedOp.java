@@ -12,9 +12,9 @@ final class EmbedOp implements BoundOp {
   private final float[] out;
   private final Kernels kernels;
 
-  EmbedOp(Op.Embed op, float[] out, Kernels kernels) {
+  EmbedOp(Op.Embed op, EmbeddingTable table, float[] out, Kernels kernels) {
     this.op = op;
-    this.table = (EmbeddingTable) op.table();
+    this.table = table;
     this.out = out;
     this.kernels = kernels;
   }
@@ -29,14 +29,7 @@ final class EmbedOp implements BoundOp {
     int width = table.width();
     int rows = step.rows(op.out());
     for (int row = 0; row < rows; row++) {
-      int tokenId = step.batch().tokenIds[row];
-      if (tokenId < 0) {
-        tokenId = step.slot(-tokenId - 1).lastTokenId();
-      }
-      if (tokenId >= table.rowCount()) {
-        throw new IllegalArgumentException(
-            "token id must be below " + table.rowCount() + ", was " + tokenId);
-      }
+      int tokenId = step.tokenId(row, table.rowCount());
       table.copyRow(tokenId, op.scale(), out, row * width);
     }
     if (op.out().dtype() == DType.BF16) {

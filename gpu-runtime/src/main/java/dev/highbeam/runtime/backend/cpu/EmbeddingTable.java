@@ -39,15 +39,23 @@ final class EmbeddingTable implements PackedTable {
   }
 
   static EmbeddingTable pack(WeightSource source, DType weightType, ThreadPool pool) {
+    check(source);
     long[] shape = source.shape();
-    Checks.checkArgument(
-        shape.length == 2, "table %s must have 2 dimensions, was %s", source.name(), shape.length);
     DType dtype = PanelPacker.storedType(List.of(source), weightType);
     EmbeddingTable table =
         new EmbeddingTable(Math.toIntExact(shape[0]), Math.toIntExact(shape[1]), dtype);
     float[][] rows = new float[pool.threads()][table.width];
     pool.run(table.rowCount, (row, worker) -> table.packRow(source, row, rows[worker]));
     return table;
+  }
+
+  /** Refuses what is no table. */
+  static void check(WeightSource source) {
+    Checks.checkArgument(
+        source.shape().length == 2,
+        "table %s must have 2 dimensions, was %s",
+        source.name(),
+        source.shape().length);
   }
 
   private void packRow(WeightSource source, int row, float[] scratch) {

@@ -27,9 +27,9 @@ final class LinearOp implements BoundOp, ThreadPool.Task {
   private final int tasksPerChunk;
   private int rows;
 
-  LinearOp(Op.Linear op, float[] in, float[] out, CpuContext context) {
+  LinearOp(Op.Linear op, PanelWeights weights, float[] in, float[] out, CpuContext context) {
     this.op = op;
-    this.weights = (PanelWeights) op.weight();
+    this.weights = weights;
     this.in = in;
     this.out = out;
     this.context = context;

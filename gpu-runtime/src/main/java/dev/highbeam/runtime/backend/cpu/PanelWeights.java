@@ -28,11 +28,11 @@ final class PanelWeights implements PackedLinear {
   private final int[][] words;
   private final float @Nullable [] bias;
 
-  PanelWeights(LinearSpec spec, DType dtype) {
+  PanelWeights(LinearSpec spec, DType dtype, float @Nullable [] bias) {
     this.spec = spec;
     this.dtype = dtype;
-    int panelOutputs = spec.epilogue().isGated() ? Product.HALF : Product.COLUMNS;
-    panelCount = (spec.outputWidth() + panelOutputs - 1) / panelOutputs;
+    this.bias = bias;
+    panelCount = StackedRows.panelCount(spec);
     int perDepth = dtype == DType.BF16 ? Product.HALF : Product.COLUMNS;
     panelElements = Math.multiplyExact(spec.inputWidth(), perDepth);
     panelsPerChunk = Math.min(panelCount, Math.max(1, CHUNK_ELEMENTS / panelElements));
@@ -47,8 +47,6 @@ final class PanelWeights implements PackedLinear {
         floats[chunk] = new float[panels * panelElements];
       }
     }
-    boolean hasBias = spec.biases().stream().anyMatch(member -> member != null);
-    bias = hasBias ? new float[panelCount * Product.COLUMNS] : null;
   }
 
   @Override
@@ -73,7 +71,7 @@ final class PanelWeights implements PackedLinear {
 
   /** Output columns that a panel computes: 32, or 16 after a gate. */
   int panelOutputs() {
-    return spec.epilogue().isGated() ? Product.HALF : Product.COLUMNS;
+    return StackedRows.panelOutputs(spec);
   }
 
   /** Elements of the panel per step of k. */
@@ -99,19 +97,5 @@ final class PanelWeights implements PackedLinear {
   /** Biases in the order of the panels' columns, or null. */
   float @Nullable [] bias() {
     return bias;
-  }
-
-  /** The row of the stacked members that a panel's column stands for, or -1 past the last. */
-  int row(int panel, int column) {
-    int outputs = spec.outputWidth();
-    if (!spec.epilogue().isGated()) {
-      int row = panel * Product.COLUMNS + column;
-      return row < outputs ? row : -1;
-    }
-    int output = panel * Product.HALF + column % Product.HALF;
-    if (output >= outputs) {
-      return -1;
-    }
-    return column < Product.HALF ? output : outputs + output;
   }
 }

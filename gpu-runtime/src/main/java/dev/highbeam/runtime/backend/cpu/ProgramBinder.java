@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cpu;
 
-import dev.highbeam.runtime.api.Checks;
-import dev.highbeam.runtime.backend.AttentionSpec;
 import dev.highbeam.runtime.backend.Buffer;
 import dev.highbeam.runtime.backend.Capacity;
+import dev.highbeam.runtime.backend.ForwardBatch;
 import dev.highbeam.runtime.backend.KvGroup;
 import dev.highbeam.runtime.backend.Op;
 import dev.highbeam.runtime.backend.Program;
@@ -19,8 +18,9 @@ import java.util.stream.Stream;
  * Takes the memory of a program and binds its ops to it. Used once per executable: all that a step
  * needs is allocated here.
  */
-final class ProgramBinder {
+final class ProgramBinder implements BoundProgram {
 
+  private final Program program;
   private final Capacity capacity;
   private final CpuContext context;
   private final BindContext binding;
@@ -29,6 +29,7 @@ final class ProgramBinder {
   private final IdentityHashMap<RopeSpec, RopeTable> ropes = new IdentityHashMap<>();
 
   ProgramBinder(Program program, Capacity capacity, ThreadPool pool, Kernels kernels) {
+    this.program = program;
     this.capacity = capacity;
     int headDim =
         Stream.concat(program.body().stream(), program.head().stream())
@@ -56,46 +57,68 @@ final class ProgramBinder {
     }
   }
 
-  StepState step() {
+  @Override
+  public StepState step() {
     return binding.step();
   }
 
-  /** Memory by index of buffer. */
-  float[][] buffers() {
-    return buffers;
+  @Override
+  public BoundOp[] body() {
+    return bind(program.body());
   }
 
-  BoundOp[] bind(List<Op> ops) {
+  @Override
+  public BoundOp[] head() {
+    return bind(program.head());
+  }
+
+  @Override
+  public void begin(ForwardBatch batch) {
+    // Java's kernels read the batch itself.
+  }
+
+  @Override
+  public float[] contents(Buffer buffer, int rowCount) {
+    return Arrays.copyOf(memory(buffer), rowCount * buffer.width());
+  }
+
+  @Override
+  public void close() {
+    // All memory is on the heap and goes with this object; the threads are the backend's.
+  }
+
+  private BoundOp[] bind(List<Op> ops) {
     return ops.stream().map(this::bind).toArray(BoundOp[]::new);
   }
 
   // Op is sealed; Java 17 has no exhaustive switch over its records yet.
   private BoundOp bind(Op op) {
     if (op instanceof Op.Embed embed) {
-      return new EmbedOp(embed, memory(embed.out()), context.kernels());
+      EmbeddingTable table = JavaWeights.of(embed.table(), context.pool());
+      return new EmbedOp(embed, table, memory(embed.out()), context.kernels());
     }
     if (op instanceof Op.RmsNorm norm) {
-      checkWidth(op, norm.weight().length(), norm.in());
+      OpChecks.norm(norm);
       return new NormOp(norm, memory(norm.in()), memory(norm.out()), context);
     }
     if (op instanceof Op.Linear linear) {
-      checkWidth(op, linear.weight().spec().inputWidth(), linear.in());
-      checkWidth(op, linear.weight().spec().outputWidth(), linear.out());
-      return new LinearOp(linear, memory(linear.in()), memory(linear.out()), context);
+      OpChecks.linear(linear);
+      PanelWeights weights = JavaWeights.of(linear.weight(), context.pool());
+      return new LinearOp(linear, weights, memory(linear.in()), memory(linear.out()), context);
     }
     if (op instanceof Op.RopeAppend append) {
-      checkQkv(op, append.attention(), append.qkv(), append.group());
+      OpChecks.qkv(op, append.attention(), append.qkv(), append.group());
       return new RopeAppendOp(
           append, memory(append.qkv()), cache(append.group()), rope(append.rope()), binding);
     }
     if (op instanceof Op.Attention attention) {
-      checkQkv(op, attention.attention(), attention.qkv(), attention.group());
+      OpChecks.qkv(op, attention.attention(), attention.qkv(), attention.group());
       float[] out = memory(attention.out());
       KvCache cache = cache(attention.group());
       return new AttentionOp(attention, out, memory(attention.qkv()), cache, binding);
     }
     if (op instanceof Op.Gather gather) {
-      checkWidth(op, gather.in().width(), gather.out());
+      OpChecks.gather(gather);
       return new GatherOp(gather, memory(gather.in()), memory(gather.out()), context.kernels());
     }
     if (op instanceof Op.ScoreOrSample sample) {
@@ -115,28 +138,5 @@ final class ProgramBinder {
   private RopeTable rope(RopeSpec rope) {
     return ropes.computeIfAbsent(
         rope, spec -> new RopeTable(spec, capacity.maxModelLength(), context.pool()));
-  }
-
-  private static void checkWidth(Op op, int expected, Buffer buffer) {
-    Checks.checkArgument(
-        buffer.width() == expected,
-        "buffer %s of op %s must be %s wide, was %s",
-        buffer.name(),
-        op.label(),
-        expected,
-        buffer.width());
-  }
-
-  private static void checkQkv(Op op, AttentionSpec attention, Buffer qkv, KvGroup group) {
-    int heads = attention.queryHeads() + 2 * attention.kvHeads();
-    checkWidth(op, heads * attention.headDim(), qkv);
-    Checks.checkArgument(
-        group.kvHeads() == attention.kvHeads() && group.headDim() == attention.headDim(),
-        "op %s must have the heads of its kv group (%s of %s), was %s of %s",
-        op.label(),
-        group.kvHeads(),
-        group.headDim(),
-        attention.kvHeads(),
-        attention.headDim());
   }
 }

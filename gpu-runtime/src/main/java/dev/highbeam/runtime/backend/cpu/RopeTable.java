@@ -29,6 +29,16 @@ final class RopeTable {
     }
   }
 
+  /** Cosines [position][pairs], not to be changed. */
+  float[] cosines() {
+    return cosines;
+  }
+
+  /** Sines [position][pairs], not to be changed. */
+  float[] sines() {
+    return sines;
+  }
+
   /** Rotates one head in place. */
   void rotate(float[] x, int offset, int position) {
     int angle = position * pairs;

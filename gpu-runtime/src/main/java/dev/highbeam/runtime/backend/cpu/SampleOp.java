@@ -5,7 +5,6 @@ import dev.highbeam.runtime.backend.ForwardBatch;
 import dev.highbeam.runtime.backend.Op;
 import dev.highbeam.runtime.sampling.SampledToken;
 import dev.highbeam.runtime.sampling.SequenceSampling;
-import java.util.Arrays;
 
 /** Scores or samples, one logit row at a time on each thread. */
 final class SampleOp implements BoundOp, ThreadPool.Task {
@@ -43,7 +42,7 @@ final class SampleOp implements BoundOp, ThreadPool.Task {
     int target = batch.logitTargets[row];
     int alternatives = batch.logitAlternatives[row];
     if (target == ForwardBatch.SAMPLE) {
-      SequenceSampling sequence = step.slot(stateSlot(batch, row));
+      SequenceSampling sequence = step.slot(RowSampling.stateSlot(batch, row));
       int position = batch.positions[batch.logitRows[row]] + 1;
       scratch.sampler.sample(logits, offset, sequence, position, alternatives, sampled);
       sequence.accept(sampled.tokenId());
@@ -57,16 +56,5 @@ final class SampleOp implements BoundOp, ThreadPool.Task {
     for (int j = 0; j < sampled.alternativeCount(); j++) {
       step.output().setAlternative(row, j, sampled.topTokenId(j), sampled.topLogprob(j));
     }
-  }
-
-  /** The slot of the entry that a logit row belongs to. */
-  private static int stateSlot(ForwardBatch batch, int row) {
-    int entry = Arrays.binarySearch(batch.logitIndptr, 0, batch.entryCount() + 1, row);
-    entry = entry < 0 ? -entry - 2 : entry;
-    // Entries without logit rows repeat their offset; only the last of equal ones holds the row.
-    while (batch.logitIndptr[entry + 1] <= row) {
-      entry++;
-    }
-    return batch.stateSlots[entry];
   }
 }

@@ -75,6 +75,18 @@ final class StepState {
     };
   }
 
+  /** The token of a row, be it known to its state slot alone; refuses one past the vocabulary. */
+  int tokenId(int row, int rowCount) {
+    int tokenId = batch.tokenIds[row];
+    if (tokenId < 0) {
+      tokenId = slot(-tokenId - 1).lastTokenId();
+    }
+    if (tokenId >= rowCount) {
+      throw new IllegalArgumentException("token id must be below " + rowCount + ", was " + tokenId);
+    }
+    return tokenId;
+  }
+
   /** The sequence in a state slot. */
   SequenceSampling slot(int slot) {
     SequenceSampling sequence = slots[slot];

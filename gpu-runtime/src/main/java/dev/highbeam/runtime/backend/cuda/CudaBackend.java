@@ -56,7 +56,7 @@ public final class CudaBackend implements Backend {
 
   /** The image decides the bits; what the driver compiled itself depends on its version too. */
   @Override
-  public String numerics() {
+  public String numerics(Program program) {
     return "cuda-" + image.numerics() + "-" + NUMERICS_VERSION;
   }
 

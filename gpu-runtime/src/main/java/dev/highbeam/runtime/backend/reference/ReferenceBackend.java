@@ -26,7 +26,7 @@ public final class ReferenceBackend implements Backend {
   private static final long MEBIBYTE = 1L << 20;
 
   @Override
-  public String numerics() {
+  public String numerics(Program program) {
     return "reference-f32-1";
   }
 

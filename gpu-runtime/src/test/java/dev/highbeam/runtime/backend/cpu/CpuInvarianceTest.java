@@ -2,6 +2,7 @@
 package dev.highbeam.runtime.backend.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.Capacity;
@@ -59,7 +60,8 @@ final class CpuInvarianceTest {
   void givenThreadsAndKernels_scores_areTheSame(int threads) {
     for (DType dtype : List.of(DType.F32, DType.BF16)) {
       List<Float> expected;
-      try (Run run = new Run(CpuBackend.create(1), SMALL, dtype, SMALL_LENGTH)) {
+      try (Run run =
+          new Run(CpuBackend.create(1, new PlainKernels()), SMALL, dtype, SMALL_LENGTH)) {
         expected = run.scores(SMALL_LENGTH);
       }
       for (Kernels kernels : List.of(new PlainKernels(), new SimdKernels())) {
@@ -70,6 +72,22 @@ final class CpuInvarianceTest {
           assertThat(run.scoresAmongOthers(100, 30)).isEqualTo(expected);
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8})
+  void givenThreadsOverTiles_scores_areTheSame(int threads) {
+    assumeTrue(TileLibrary.isUsable(), TileLibrary::whyNot);
+    List<Float> expected;
+    try (Run run = new Run(CpuBackend.create(1), SMALL, DType.BF16, SMALL_LENGTH)) {
+      expected = run.scores(SMALL_LENGTH);
+      assertThat(expected).doesNotContain(Float.NaN);
+    }
+    try (Run run = new Run(CpuBackend.create(threads), SMALL, DType.BF16, SMALL_LENGTH)) {
+      assertThat(run.scores(SMALL_LENGTH)).isEqualTo(expected);
+      assertThat(run.scores(7, 64, 59)).isEqualTo(expected);
+      assertThat(run.scoresAmongOthers(100, 30)).isEqualTo(expected);
     }
   }
 
@@ -103,6 +121,7 @@ final class CpuInvarianceTest {
   /** The width is fixed when the classes load, so each width has its own. */
   private static Backend backendOfWidth(int bits) throws ReflectiveOperationException {
     System.setProperty(SimdMath.WIDTH_PROPERTY, Integer.toString(bits));
+    System.setProperty(TileLibrary.KERNELS_PROPERTY, "java");
     try {
       return (Backend)
           new OwnClasses()
@@ -111,6 +130,7 @@ final class CpuInvarianceTest {
               .invoke(null, 1);
     } finally {
       System.clearProperty(SimdMath.WIDTH_PROPERTY);
+      System.clearProperty(TileLibrary.KERNELS_PROPERTY);
     }
   }
 

@@ -59,7 +59,7 @@ final class ReferenceBackendTest extends BackendContract {
         assertThat(backend.kvType(dtype)).isEqualTo(DType.F32);
       }
       assertThat(backend.kvType(DType.FP8_E4M3)).isEqualTo(DType.FP8_E4M3);
-      assertThat(backend.numerics()).isEqualTo("reference-f32-1");
+      assertThat(backend.numerics(Program.builder(2).build())).isEqualTo("reference-f32-1");
       assertThat(backend.prefersAsyncScheduling()).isFalse();
     }
   }

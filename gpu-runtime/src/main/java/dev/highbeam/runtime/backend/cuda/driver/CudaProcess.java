@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cuda.driver;
 
+import dev.highbeam.runtime.backend.NativeFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

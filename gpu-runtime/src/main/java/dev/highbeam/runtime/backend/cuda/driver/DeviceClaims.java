@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cuda.driver;
 
+import dev.highbeam.runtime.backend.PrivateFolder;
 import dev.highbeam.runtime.backend.cuda.driver.DeviceRequest.Sharing;
 import java.io.IOException;
 import java.io.UncheckedIOException;

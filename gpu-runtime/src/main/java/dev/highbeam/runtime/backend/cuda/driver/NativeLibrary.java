@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.highbeam.runtime.backend.cuda.driver;
 
+import dev.highbeam.runtime.backend.NativeFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.highbeam.runtime.backend.cuda.driver;
+package dev.highbeam.runtime.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

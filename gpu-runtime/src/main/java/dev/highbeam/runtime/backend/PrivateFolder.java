@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.highbeam.runtime.backend.cuda.driver;
+package dev.highbeam.runtime.backend;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,14 +11,14 @@ import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 
 /** Folders that only this user may write: what lies in them is loaded, or believed. */
-final class PrivateFolder {
+public final class PrivateFolder {
 
   private static final String OWNER_ONLY = "rwx------";
 
   private PrivateFolder() {}
 
   /** Makes the folder and its parents if need be; refuses one that others can write. */
-  static void create(Path folder) throws IOException {
+  public static void create(Path folder) throws IOException {
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
       Files.createDirectories(
           folder,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.highbeam.runtime.backend.cuda.driver;
+package dev.highbeam.runtime.backend;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,14 +25,14 @@ import org.slf4j.LoggerFactory;
  * is used only if it is the same bytes, so that a process killed half-way, or a second one at the
  * same time, never leaves a file that a later start trips over.
  */
-final class NativeFolder {
+public final class NativeFolder {
 
   private static final Logger LOG = LoggerFactory.getLogger(NativeFolder.class);
 
   private NativeFolder() {}
 
   /** Where libraries may be kept, best first: {@code $XDG_CACHE_HOME}, then {@code ~/.cache}. */
-  static List<Path> defaultRoots(Function<String, @Nullable String> environment) {
+  public static List<Path> defaultRoots(Function<String, @Nullable String> environment) {
     String cache = environment.apply("XDG_CACHE_HOME");
     String home = System.getProperty("user.home", "");
     if (cache != null && Path.of(cache).isAbsolute()) {
@@ -47,7 +47,7 @@ final class NativeFolder {
    * The file of that name and content below the first root that can hold it; if none can, in a new
    * folder of this process alone.
    */
-  static Path place(byte[] content, String fileName, List<Path> roots) throws IOException {
+  public static Path place(byte[] content, String fileName, List<Path> roots) throws IOException {
     for (Path root : roots) {
       try {
         return placeIn(root.resolve(sha256(content)), content, fileName);

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.highbeam.runtime.backend.cpu;
+
+import dev.highbeam.runtime.backend.DType;
+import dev.highbeam.runtime.backend.HalfFloats;
+import dev.highbeam.runtime.backend.WeightSource;
+import java.nio.ByteBuffer;
+import java.util.SplittableRandom;
+
+/**
+ * A tensor of any size whose elements repeat a short random piece: quick to make, for benchmarks.
+ */
+record CyclicWeights(String name, float scale, long... shape) implements WeightSource {
+
+  /** Odd, so that rows of usual widths differ. */
+  private static final int PERIOD = 1_000_003;
+
+  private static final float[] PIECE = piece();
+
+  private static float[] piece() {
+    SplittableRandom random = new SplittableRandom(1);
+    float[] values = new float[PERIOD];
+    for (int i = 0; i < PERIOD; i++) {
+      values[i] = (float) (random.nextDouble() * 2 - 1);
+    }
+    return values;
+  }
+
+  @Override
+  public DType dtype() {
+    return DType.BF16;
+  }
+
+  @Override
+  public void read(long offset, float[] target, int targetOffset, int count) {
+    int place = (int) ((offset + 7919L * name.hashCode() & Long.MAX_VALUE) % PERIOD);
+    for (int i = 0; i < count; i++) {
+      target[targetOffset + i] = HalfFloats.roundToBf16(PIECE[place] * scale);
+      place = place + 1 == PERIOD ? 0 : place + 1;
+    }
+  }
+
+  @Override
+  public ByteBuffer bytes(long offset, int count) {
+    throw new UnsupportedOperationException("made when it is read");
+  }
+}
