@@ -53,11 +53,14 @@ size_t linear_scratch_bytes();
 /// Computes the panels [begin, end) of all rows.
 void linear(const LinearCall& call, int begin, int end, void* scratch);
 
-/// Brings columns [32][width] into a panel of bf16, rounding to nearest.
-void pack_bf16_panel(const float* columns, int width, char* panel);
+/// Brings 16 rows [16][width] into the tiles of half a panel of bf16, every other one from half on.
+void pack_bf16_half(const uint16_t* rows, int width, char* half);
 
-/// Brings columns [32][width] into a panel of int8; the greatest magnitude of a column becomes 127 times its scale.
-void pack_int8_panel(const float* columns, int width, char* panel, float* scales);
+/// Bytes of memory that pack_int8_half() needs.
+size_t pack_int8_scratch_bytes(int width);
+
+/// The same in int8; the greatest magnitude of a column becomes 127 times its scale, of which there are 16.
+void pack_int8_half(const uint16_t* rows, int width, char* half, float* scales, char* scratch);
 
 /// Brings the rows [begin, end) of bf16 into int8 tiles; the greatest magnitude of a row becomes 127 times its scale.
 void quantize_rows(const Matrix& in, int begin, int end, char* out, int out_stride, float* scales);

@@ -56,12 +56,17 @@ HIGHBEAM(jlong, attentionScratchBytes)(JNIEnv*, jclass, jint head_dim) {
   return static_cast<jlong>(highbeam::attention_scratch_bytes(head_dim));
 }
 
-HIGHBEAM(void, packBf16Panel)(JNIEnv*, jclass, jlong columns, jint width, jlong panel) {
-  highbeam::pack_bf16_panel(at<float>(columns), width, at<char>(panel));
+HIGHBEAM(void, packBf16Half)(JNIEnv* env, jclass, jobject rows, jint width, jlong half) {
+  highbeam::pack_bf16_half(static_cast<uint16_t*>(env->GetDirectBufferAddress(rows)), width, at<char>(half));
 }
 
-HIGHBEAM(void, packInt8Panel)(JNIEnv*, jclass, jlong columns, jint width, jlong panel, jlong scales) {
-  highbeam::pack_int8_panel(at<float>(columns), width, at<char>(panel), at<float>(scales));
+HIGHBEAM(jlong, packInt8ScratchBytes)(JNIEnv*, jclass, jint width) {
+  return static_cast<jlong>(highbeam::pack_int8_scratch_bytes(width));
+}
+
+HIGHBEAM(void, packInt8Half)(JNIEnv* env, jclass, jobject rows, jint width, jlong half, jlong scales, jlong scratch) {
+  highbeam::pack_int8_half(static_cast<uint16_t*>(env->GetDirectBufferAddress(rows)), width, at<char>(half), at<float>(scales),
+                           at<char>(scratch));
 }
 
 HIGHBEAM(jlong, newMatrix)(JNIEnv*, jclass, jlong data, jint layout, jint width, jint tile_stride) {

@@ -2,8 +2,10 @@
 package dev.highbeam.runtime.backend.cpu;
 
 import dev.highbeam.runtime.api.Checks;
+import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.LinearSpec;
 import dev.highbeam.runtime.backend.WeightSource;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +71,27 @@ final class StackedRows {
       return -1;
     }
     return column < Product.HALF ? output : outputs + output;
+  }
+
+  /**
+   * The rows from one on where they lie, or null if they are not bf16 in one piece outside of the
+   * heap.
+   */
+  @Nullable ByteBuffer direct(int row, int count) {
+    int rest = row;
+    int width = spec.inputWidth();
+    for (WeightSource member : spec.members()) {
+      int memberRows = Math.toIntExact(member.shape()[0]);
+      if (rest < memberRows) {
+        if (member.dtype() != DType.BF16 || rest + count > memberRows) {
+          return null;
+        }
+        ByteBuffer bytes = member.bytes((long) rest * width, count * width);
+        return bytes.isDirect() ? bytes : null;
+      }
+      rest -= memberRows;
+    }
+    return null;
   }
 
   /** Reads a row as f32. */

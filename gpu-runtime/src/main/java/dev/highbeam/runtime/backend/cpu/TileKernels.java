@@ -52,11 +52,14 @@ final class TileKernels {
   /** Bytes that each thread needs for {@link #attention}. */
   static native long attentionScratchBytes(int headDim);
 
-  /** Rounds f32 columns [32][width] into a panel of bf16. */
-  static native void packBf16Panel(long columns, int width, long panel);
+  /** Brings 16 rows of bf16, in a direct buffer, into the tiles of half a panel. */
+  static native void packBf16Half(ByteBuffer rows, int width, long half);
 
-  /** Rounds f32 columns [32][width] into a panel of int8 and their 32 scales. */
-  static native void packInt8Panel(long columns, int width, long panel, long scales);
+  /** Bytes of memory that {@link #packInt8Half} needs. */
+  static native long packInt8ScratchBytes(int width);
+
+  /** The same, rounded to int8; writes the 16 scales. */
+  static native void packInt8Half(ByteBuffer rows, int width, long half, long scales, long scratch);
 
   /**
    * A matrix: data, how it lies ({@link TileLayout#number}), columns, tiles from one row of tiles

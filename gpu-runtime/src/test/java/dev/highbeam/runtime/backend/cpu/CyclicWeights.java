@@ -5,6 +5,7 @@ import dev.highbeam.runtime.backend.DType;
 import dev.highbeam.runtime.backend.HalfFloats;
 import dev.highbeam.runtime.backend.WeightSource;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 
 /**
@@ -42,6 +43,12 @@ record CyclicWeights(String name, float scale, long... shape) implements WeightS
 
   @Override
   public ByteBuffer bytes(long offset, int count) {
-    throw new UnsupportedOperationException("made when it is read");
+    float[] values = new float[count];
+    read(offset, values, 0, count);
+    ByteBuffer bytes = ByteBuffer.allocate(2 * count).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      bytes.putShort(HalfFloats.floatToBf16(value));
+    }
+    return bytes.flip();
   }
 }
