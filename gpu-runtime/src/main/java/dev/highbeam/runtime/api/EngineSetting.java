@@ -74,8 +74,8 @@ public enum EngineSetting implements Setting {
   GPU_MEMORY_UTILIZATION(
       "gpu_memory_utilization",
       0.92f,
-      "Share of the device's memory (on a CPU: of the Java heap that is left) for the engine, above"
-          + " 0 to 1.",
+      "Share of the device's memory (on a CPU: of the memory or Java heap that is left) for the"
+          + " engine, above 0 to 1.",
       (k, v) -> SettingParser.number(k, v, 0, true, 1)),
   GPU_LAYERS(
       "gpu_layers",

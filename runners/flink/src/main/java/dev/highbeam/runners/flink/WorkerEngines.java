@@ -14,13 +14,16 @@ import org.jspecify.annotations.Nullable;
  * The engines of a TaskManager. Flink gives every job a class loader of its own and throws it away
  * with the job. An engine should outlive that: its classes lie in the cluster's lib folder, and all
  * slots and jobs of the process share it. Without that jar the engine comes from the job's, lives
- * as long as the job, and must not touch a GPU: native code belongs to one class loader, so that a
- * second job would fail or not, depending on when the first one's loader was collected.
+ * as long as the job, and must not touch a GPU: a driver's native code belongs to one class loader,
+ * so that a second job would fail or not, depending on when the first one's loader was collected.
  */
 final class WorkerEngines {
 
-  /** The devices that need no native code. */
-  private static final Set<String> JAVA_ONLY = Set.of("cpu", "reference");
+  /**
+   * The devices whose native code, if any, can be there once for each class loader: the kernels of
+   * the cpu have no state, and a second loader gets a copy of its own.
+   */
+  private static final Set<String> FOR_EVERY_LOADER = Set.of("cpu", "reference");
 
   static final String CURE =
       "put highbeam-engine.jar into the lib folder of Flink, add 'dev.highbeam.runtime.;jcuda.' to"
@@ -87,11 +90,11 @@ final class WorkerEngines {
   }
 
   private static void checkNoNatives(EngineConfig config) {
-    if (!JAVA_ONLY.contains(config.device())) {
+    if (!FOR_EVERY_LOADER.contains(config.device())) {
       throw EngineException.configuration(
           "device="
               + config.device()
-              + " needs native code, which a job's jar cannot bring to a process that runs other"
+              + " needs native code that a job's jar cannot bring to a process that runs other"
               + " jobs too: "
               + CURE);
     }
