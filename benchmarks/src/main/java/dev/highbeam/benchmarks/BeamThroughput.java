@@ -95,6 +95,7 @@ public final class BeamThroughput {
             .with(EngineSetting.MODEL, model.toString())
             .with(EngineSetting.DEVICE, "cpu")
             .with(EngineSetting.CPU_THREADS, threads)
+            .with(EngineSetting.ENABLE_PREFIX_CACHING, false) // The prompts come again each round.
             .with(EngineSetting.MAX_NUM_SEQS, maxSequences);
     try (EngineLease lease = SharedEngines.acquire(EngineConfig.of(engine))) {
       List<Request> prepared = prepared(lease.tokenizer());
@@ -231,6 +232,7 @@ public final class BeamThroughput {
                 "--device=cpu",
                 "--maxNumSeqs=" + maxSequences,
                 "--cpuThreads=" + threads,
+                "--enablePrefixCaching=false",
                 "--input=" + input,
                 "--output=" + output,
                 "--temperature=0",
