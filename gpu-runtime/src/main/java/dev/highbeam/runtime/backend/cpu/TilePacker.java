@@ -65,7 +65,7 @@ final class TilePacker {
     void pack(int half) {
       ByteBuffer source = source(half / 2, half % 2 * ROWS);
       long panel = weights.panels() + half / 2 * weights.panelBytes();
-      long target = panel + half % 2 * TileKernels.TILE_BYTES;
+      long target = panel + half % 2 * (long) TileKernels.TILE_BYTES;
       if (weights.isInt8()) {
         long scales = weights.scales() + 4L * half * ROWS;
         TileKernels.packInt8Half(source, width, target, scales, rounded);
