@@ -69,6 +69,7 @@ public final class CpuBackend implements Backend {
       throw EngineException.configuration(
           "quantization=int8 needs the kernels of machine code: " + TileLibrary.whyNot());
     }
+    TileLibrary.say();
     return create(threads, KernelChoice.best(), TileLibrary.isUsable(), isInt8);
   }
 

@@ -7,12 +7,13 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Loads the kernels of machine code, once for each class loader that has this class. Where they
- * cannot run the reason is said once, and Java's kernels compute.
+ * cannot run Java's kernels compute.
  */
 final class TileLibrary {
 
@@ -22,6 +23,8 @@ final class TileLibrary {
   private static final Logger LOG = LoggerFactory.getLogger(TileLibrary.class);
   private static final String NAME = "libhighbeam_cpu.so";
   private static final String RESOURCE = "/META-INF/highbeam/cpu/" + NAME;
+
+  private static final AtomicBoolean SAID = new AtomicBoolean();
 
   private TileLibrary() {}
 
@@ -82,17 +85,20 @@ final class TileLibrary {
     }
   }
 
+  /** Logs which kernels compute, and why; the first time only. */
+  static void say() {
+    if (SAID.getAndSet(true)) {
+      return;
+    }
+    if (isUsable()) {
+      LOG.info("The cpu backend computes bfloat16 and int8 with AMX");
+    } else {
+      LOG.info("The cpu backend computes in Java, without kernels of machine code: {}", whyNot());
+    }
+  }
+
   private static final class Holder {
 
-    static final String WHY_NOT = say(load());
-
-    private static String say(String reason) {
-      if (reason.isEmpty()) {
-        LOG.info("The cpu backend computes bfloat16 and int8 with AMX");
-      } else {
-        LOG.info("The cpu backend computes in Java, without kernels of machine code: {}", reason);
-      }
-      return reason;
-    }
+    static final String WHY_NOT = load();
   }
 }

@@ -4,6 +4,7 @@ package dev.highbeam.runtime.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.highbeam.runtime.api.Finding;
 import dev.highbeam.runtime.backend.Backend;
 import dev.highbeam.runtime.backend.BackendContract;
 import dev.highbeam.runtime.backend.Buffer;
@@ -25,6 +26,14 @@ final class CpuBackendTest extends BackendContract {
   @Override
   public float[] read(Executable executable, Buffer buffer, int rowCount) {
     return ((CpuExecutable) executable).contents(buffer, rowCount);
+  }
+
+  @Test
+  void givenThisMachine_finding_saysWhichKernelsComputeAndWhyNotTheFast() {
+    Finding finding = CpuBackend.finding();
+    assertThat(finding.what()).isEqualTo("CPU kernels");
+    assertThat(finding.isGood()).isEqualTo(TileLibrary.isUsable());
+    assertThat(finding.text()).contains(TileLibrary.isUsable() ? "AMX" : TileLibrary.whyNot());
   }
 
   @Test

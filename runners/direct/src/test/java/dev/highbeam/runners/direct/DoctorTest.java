@@ -41,6 +41,7 @@ final class DoctorTest {
         .lines()
         .dropWhile(line -> !line.contains("CUDA kernels"))
         .skip(1)
+        .filter(line -> !line.contains("CPU kernels"))
         .map(line -> line.replaceAll("[0-9a-f]{64}", "HASH"))
         .map(line -> line.replaceAll("libJCudaDriver-[0-9.]+-[a-z0-9_-]+", "libJCudaDriver"))
         .map(line -> line.replaceAll("GPU-[0-9a-f-]+", "UUID"))
