@@ -31,7 +31,7 @@ public final class Main {
     Engines engines =
         new Engines(
             ModelCheck::check,
-            new BeamStarter(new FlinkRunnerOptions(), WorkerEngines::acquire),
+            new BeamStarter(new FlinkRunnerOptions(), WorkerEngines.provider()),
             () -> null); // The engines run elsewhere.
     Highbeam highbeam = new Highbeam(terminal, engines);
     if (isFlinkHere() && Cluster.isThisProcess()) {

@@ -4,6 +4,7 @@ package dev.highbeam.runners.flink;
 import dev.highbeam.runtime.api.EngineConfig;
 import dev.highbeam.runtime.api.EngineException;
 import dev.highbeam.runtime.engine.EngineLease;
+import dev.highbeam.runtime.engine.EngineProvider;
 import dev.highbeam.runtime.engine.SharedEngines;
 import java.util.Set;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
@@ -27,6 +28,11 @@ final class WorkerEngines {
           + " --device=cpu";
 
   private WorkerEngines() {}
+
+  /** What a pipeline carries to the workers; it is of this class, which they have. */
+  static EngineProvider provider() {
+    return WorkerEngines::acquire;
+  }
 
   /** A lease, as {@link SharedEngines#acquire}; a failure that no retry can cure ends the job. */
   static EngineLease acquire(EngineConfig config) {

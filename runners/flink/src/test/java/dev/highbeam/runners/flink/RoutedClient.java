@@ -46,7 +46,7 @@ final class RoutedClient {
     Engines engines =
         new Engines(
             ModelCheck::check,
-            new BeamStarter(new Routed(args[0]), WorkerEngines::acquire),
+            new BeamStarter(new Routed(args[0]), WorkerEngines.provider()),
             () -> null);
     Terminal terminal = Terminal.of(err, err, Map.of());
     List<String> command = List.of(args).subList(1, args.length);
