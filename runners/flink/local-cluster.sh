@@ -3,7 +3,7 @@
 # A Flink cluster on this machine out of its published jars, each part a JVM of its own:
 #
 #   local-cluster.sh start [--taskManagers=N] [--slots=N] [--restPort=P] [--rpcPort=P] [--gpus=0,1,...]
-#                          [--withoutEngineJar] [-DKEY=VALUE ...]
+#                          [--withoutEngineJar] [--classes=JAR:...] [-DKEY=VALUE ...]
 #   local-cluster.sh status
 #   local-cluster.sh stop
 #
@@ -15,6 +15,7 @@
 #
 #   --gpus=0,1           the first TaskManager sees GPU 0 only, the second GPU 1; without it all see all
 #   --withoutEngineJar   leaves highbeam-engine.jar out of the class path: each job brings its engine
+#   --classes=JAR:...    more jars or folders for the class path of every process
 #   -DKEY=VALUE          an entry of Flink's configuration
 #   HIGHBEAM_JM_OPTS, HIGHBEAM_TM_OPTS   options for the JVMs, such as -Xmx4g; JAVA_HOME is the JDK to use
 set -euo pipefail
@@ -31,7 +32,7 @@ die() {
 command=${1:-}
 [ $# -eq 0 ] || shift
 run=$jars/cluster/run
-task_managers=1 slots=2 rest_port=8081 rpc_port=6123 gpus='' engine=true dynamic=()
+task_managers=1 slots=2 rest_port=8081 rpc_port=6123 gpus='' engine=true more='' dynamic=()
 for option in "$@"; do
   value=${option#*=}
   case $option in
@@ -42,6 +43,7 @@ for option in "$@"; do
     --rpcPort=[1-9]*) rpc_port=$value ;;
     --gpus=?*) gpus=$value ;;
     --withoutEngineJar) engine=false ;;
+    --classes=?*) more=$value ;;
     -D?*=*) dynamic+=("$option") ;;
     *) die "unknown option '$option'; the head of $0 lists them" 2 ;;
   esac
@@ -106,7 +108,7 @@ EOF
 jvm() {
   local role=$1 main=$2
   shift 2
-  local classes="$jars/cluster/lib/*"
+  local classes="$jars/cluster/lib/*${more:+:$more}"
   [ "$engine" = false ] || classes="$jars/highbeam-engine.jar:$classes"
   # The opens are those of Flink's own scripts; the log's name tells whose JVM this is.
   exec "$java" -Dhighbeam.cluster="$run" -Dhighbeam.role="$role" -Dhighbeam.counters.dir="$run/engines" \

@@ -83,7 +83,7 @@ final class PoisonTest {
   }
 
   @Test
-  void givenOneInAHundredEndsTheProcess_onlyTheseFail() throws Exception {
+  void S3_12_givenOneInAHundredEndsTheProcess_onlyTheseFail() throws Exception {
     requireOnlyPoisonFails("halt");
     assertThat(launcher.log()).contains("the program ended by signal 6, starting again (1 of 3)");
   }

@@ -36,6 +36,9 @@ final class DemoJob {
       "SELECT CAST(r AS VARCHAR) FROM (SELECT * EXCLUDE (attempt, num_cached_tokens)"
           + " FROM '%s/results/*.parquet') r ORDER BY source, position, sample_index";
 
+  private static final String ERRORS =
+      "SELECT code || ' ' || custom_id FROM '%s/errors/*.parquet' ORDER BY source, position";
+
   private DemoJob() {}
 
   /** Writes messages into files of five, each a split of its own. */
@@ -90,10 +93,19 @@ final class DemoJob {
 
   /** The deterministic columns of all rows of an output folder, one text per row. */
   static List<String> rows(Path output) throws SQLException {
+    return query(ROWS.formatted(output));
+  }
+
+  /** Code and id of each row in errors, in the order of the input. */
+  static List<String> errors(Path output) throws SQLException {
+    return query(ERRORS.formatted(output));
+  }
+
+  private static List<String> query(String sql) throws SQLException {
     List<String> rows = new ArrayList<>();
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery(ROWS.formatted(output))) {
+        ResultSet result = statement.executeQuery(sql)) {
       while (result.next()) {
         rows.add(result.getString(1));
       }

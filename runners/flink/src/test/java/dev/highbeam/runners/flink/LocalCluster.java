@@ -125,15 +125,18 @@ final class LocalCluster implements AutoCloseable {
     return startAs(command, Map.of());
   }
 
-  /** Starts a program of the tests that is a client of its own. */
-  Process startMain(Class<?> main, List<String> arguments) throws IOException {
-    List<String> command =
-        client(
-            TARGET.resolve("test-classes")
-                + ":"
-                + TARGET.resolve("highbeam-flink.jar")
-                + ":"
-                + lib());
+  /**
+   * Starts a program of the tests that is a client of its own.
+   *
+   * @param more of its class path, beside this module's tests
+   */
+  Process startMain(Class<?> main, List<String> arguments, Path... more) throws IOException {
+    List<String> classes = new ArrayList<>();
+    classes.add(TARGET.resolve("test-classes").toString());
+    classes.add(TARGET.resolve("highbeam-flink.jar").toString());
+    Stream.of(more).map(Path::toString).forEach(classes::add);
+    classes.add(lib());
+    List<String> command = client(String.join(":", classes));
     command.add(main.getName());
     command.addAll(arguments);
     return startAs(command, Map.of());

@@ -19,7 +19,8 @@ import java.util.function.Consumer;
 /**
  * Engines as production starts them, over a backend that ends its process a few steps after it has
  * seen a row with the marker. The system property {@code poison.how} says how: {@code halt} as a
- * crash of native code does, {@code fault} as a device does that meets an illegal address.
+ * crash of native code does, {@code fault} as a device does that meets an illegal address. The
+ * tests of both runners use it, so it is attached as a jar of its own.
  */
 public final class PoisonEngines {
 
@@ -37,6 +38,13 @@ public final class PoisonEngines {
   private static volatile Consumer<EngineException> fatal = failure -> {};
 
   private PoisonEngines() {}
+
+  /**
+   * What a pipeline carries to the workers of a cluster, which need this class beside the engine.
+   */
+  public static EngineProvider provider() {
+    return PoisonEngines::acquire;
+  }
 
   public static EngineLease acquire(EngineConfig config) {
     return REGISTRY.acquire(config);
