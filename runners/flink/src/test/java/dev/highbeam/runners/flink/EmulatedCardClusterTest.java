@@ -95,7 +95,8 @@ final class EmulatedCardClusterTest {
       throws Exception {
     Path input = DemoJob.input(folder.resolve("input"), 4);
     Path output = folder.resolve("out");
-    // Each process would lose its card there, but the second one has less to do than the first.
+    // Each process loses its card there, if it gets so far: the next one has less to do than the
+    // one before, but how many steps that takes is a matter of time.
     Map<String, String> faults = Map.of("EMU_FAULTS", "cuLaunchKernel@" + LAUNCHES + "+=700");
     List<String> arguments = new ArrayList<>(job(input, output));
     arguments.replaceAll(a -> a.startsWith("--maxNumSeqs=") ? "--maxNumSeqs=4" : a);
@@ -104,11 +105,12 @@ final class EmulatedCardClusterTest {
         LocalCluster.start(folder, card(faults), "--taskManagers=1", "--slots=2")) {
       LocalCluster.End end = cluster.run(arguments);
       assertThat(end.code()).as(end.text()).isZero();
-      assertThat(cluster.supervisorLog().split("ended with code 70", -1)).hasSize(2);
+      int ends = cluster.supervisorLog().split("ended with code 70", -1).length - 1;
+      assertThat(ends).isBetween(1, 3);
       assertThat(cluster.taskManagerLog(1))
           .contains("This TaskManager ends with code 70")
           .contains("CUDA_ERROR_ILLEGAL_ADDRESS");
-      assertThat(cluster.engines().files()).as("engines, one per process").hasSize(2);
+      assertThat(cluster.engines().files()).as("engines, one per process").hasSize(ends + 1);
     }
     assertThat(DemoJob.rows(output)).hasSize(20).doesNotHaveDuplicates();
     assertThat(output.resolve("job.json")).content().contains("\"errors\" : 0");
