@@ -133,8 +133,9 @@ public final class BeamThroughput {
       long steps = after.steps() - before.steps();
       System.out.printf(
           Locale.ROOT,
-          "  %d steps, mean running %.1f, in steps %.3f of the time, %.2f ms a step, %.2f %% of it not"
+          "  %d prompt tokens, %d steps, mean running %.1f, in steps %.3f of the time, %.2f ms a step, %.2f %% of it not"
               + " on the device, %d bytes allocated a step%n",
+          after.promptTokens() - before.promptTokens(),
           steps,
           (double) (after.sequenceSteps() - before.sequenceSteps()) / steps,
           (after.stepNanos() - before.stepNanos()) / nanos,
